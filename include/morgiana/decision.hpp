@@ -1,0 +1,97 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "morgiana/search.hpp"
+#include "morgiana/types.hpp"
+
+namespace morgiana {
+
+enum class Outcome { granted, denied, not_determined };
+
+/// Why. Values are appended, never renumbered.
+enum class Reason {
+  accepted = 1,       // granted: one subject, far enough ahead of the next
+  no_candidate,       // denied: no enrolled subject reaches the threshold
+  claim_rejected,     // denied: the probe does not match the claimed subject
+  ambiguous,          // not determined: a second subject is within the margin
+  empty_gallery,      // not determined: there was nothing to search
+  search_too_narrow,  // not determined: the search used a higher threshold or a smaller margin
+};
+
+constexpr std::string_view name(Outcome outcome) noexcept {
+  switch (outcome) {
+    case Outcome::granted: return "granted";
+    case Outcome::denied: return "denied";
+    case Outcome::not_determined: return "not_determined";
+  }
+  return "unnamed";
+}
+
+constexpr std::string_view name(Reason reason) noexcept {
+  switch (reason) {
+    case Reason::accepted: return "accepted";
+    case Reason::no_candidate: return "no_candidate";
+    case Reason::claim_rejected: return "claim_rejected";
+    case Reason::ambiguous: return "ambiguous";
+    case Reason::empty_gallery: return "empty_gallery";
+    case Reason::search_too_narrow: return "search_too_narrow";
+  }
+  return "unnamed";
+}
+
+/// What must hold before access is granted.
+struct Policy {
+  Threshold accept;
+  float margin = 0.0F;  // least lead over the second subject
+};
+
+struct Decision {
+  Outcome outcome;
+  Reason reason;
+  std::optional<SubjectId> subject;  // with granted only
+  Policy policy;
+};
+
+namespace detail {
+
+inline Decision refuse(Outcome outcome, Reason reason, const Policy& policy) {
+  return {outcome, reason, std::nullopt, policy};
+}
+
+/// A NaN anywhere makes it false, so that it fails closed.
+inline bool covers(const Threshold& searched, float margin, const Policy& policy) {
+  return searched.at_least <= policy.accept.at_least && margin >= policy.margin;
+}
+
+}  // namespace detail
+
+/// Grants, denies or declines to say, from scores, threshold and margin alone. Pure.
+/// A search that could not have seen what the policy asks for is not_determined, never granted.
+inline Decision decide(const Identification& found, const Policy& policy) {
+  using detail::refuse;
+  if (!detail::covers(found.options_.accept, found.options_.margin, policy)) {
+    return refuse(Outcome::not_determined, Reason::search_too_narrow, policy);
+  }
+  if (found.searched_.num_references == 0) {
+    return refuse(Outcome::not_determined, Reason::empty_gallery, policy);
+  }
+  if (found.leaders_.empty() || found.leaders_[0].score < policy.accept.at_least) {
+    return refuse(Outcome::denied, Reason::no_candidate, policy);
+  }
+  if (morgiana::detail::is_ambiguous(found.leaders_, policy.margin)) {
+    return refuse(Outcome::not_determined, Reason::ambiguous, policy);
+  }
+  return {Outcome::granted, Reason::accepted, found.leaders_[0].subject, policy};
+}
+
+inline Decision decide(const Verification& compared, const Policy& policy) {
+  using detail::refuse;
+  if (!(compared.best_ >= policy.accept.at_least)) {
+    return refuse(Outcome::denied, Reason::claim_rejected, policy);
+  }
+  return {Outcome::granted, Reason::accepted, compared.claimed_, policy};
+}
+
+}  // namespace morgiana

@@ -1,0 +1,11 @@
+#pragma once
+
+// The spine, in reading order: Template → Gallery → search → Decision.
+#include "morgiana/error.hpp"
+#include "morgiana/types.hpp"
+#include "morgiana/subject_id.hpp"
+#include "morgiana/template.hpp"
+#include "morgiana/keys.hpp"
+#include "morgiana/gallery.hpp"
+#include "morgiana/search.hpp"
+#include "morgiana/decision.hpp"

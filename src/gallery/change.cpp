@@ -1,0 +1,32 @@
+#include "gallery/change.hpp"
+
+#include <utility>
+
+namespace morgiana {
+
+Change::Change(Parts& all)
+    : parts(all),
+      turn(all.write_mutex),
+      transaction(all.database.begin()),
+      draft(all.index.draft()),
+      head(all.committed()) {
+  head.previous = seal::sha256(parts.vault.encode(head));
+  ++head.sequence;
+}
+
+Change::~Change() {
+  parts.slots.undo();
+}
+
+void Change::commit() {
+  transaction.append_head(head.sequence, parts.vault.encode(head));
+  transaction.commit();
+  parts.slots.keep();
+  {
+    const std::lock_guard lock(parts.head_mutex);
+    parts.head = head;
+  }
+  parts.index.publish(std::move(draft));
+}
+
+}  // namespace morgiana

@@ -1,0 +1,85 @@
+#include "gallery/commit_head.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "morgiana/error.hpp"
+#include "seal/transcript.hpp"
+
+namespace morgiana {
+namespace {
+
+constexpr std::size_t kDigestBytes = std::tuple_size_v<seal::Digest>;
+constexpr std::size_t kBodyBytes = 6 * sizeof(std::uint64_t) + 2 * kDigestBytes;
+
+void put(Bytes& out, std::uint64_t value) {
+  for (int shift = 0; shift < 64; shift += 8) {
+    out.push_back(static_cast<std::uint8_t>(value >> shift & 0xFF));
+  }
+}
+
+std::uint64_t take(ByteView& in) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < 8; ++i) value |= std::uint64_t{in[i]} << (8 * i);
+  in = in.subspan(8);
+  return value;
+}
+
+seal::Digest take_digest(ByteView& in) {
+  seal::Digest digest;
+  std::copy_n(in.begin(), kDigestBytes, digest.begin());
+  in = in.subspan(kDigestBytes);
+  return digest;
+}
+
+seal::Digest authenticate(const seal::SecretKey& head_key, const seal::GalleryIdentity& gallery,
+                          ByteView body) {
+  seal::Transcript transcript("morgiana/head");
+  transcript.add(std::uint64_t{gallery.format_version})
+      .add(ByteView(gallery.uuid))
+      .add(gallery.model.name)
+      .add(std::uint64_t{gallery.model.dim})
+      .add(body);
+  return seal::hmac_sha256(head_key, transcript.view());
+}
+
+}  // namespace
+
+Bytes CommitHead::encode(const seal::SecretKey& head_key,
+                         const seal::GalleryIdentity& gallery) const {
+  Bytes out;
+  put(out, sequence);
+  out.insert(out.end(), previous.begin(), previous.end());
+  for (const std::uint64_t value :
+       {num_subjects, num_references, next_subject_key, num_wraps, keyset_generation}) {
+    put(out, value);
+  }
+  out.insert(out.end(), state.bytes().begin(), state.bytes().end());
+  const seal::Digest tag = authenticate(head_key, gallery, out);
+  out.insert(out.end(), tag.begin(), tag.end());
+  return out;
+}
+
+CommitHead CommitHead::decode(const seal::SecretKey& head_key, const seal::GalleryIdentity& gallery,
+                              ByteView stored) {
+  const auto refuse = [] {
+    return Error(Errc::not_authentic,
+                 "the newest commit of the gallery is missing, damaged or not of this keyset");
+  };
+  if (stored.size() != kBodyBytes + kDigestBytes) throw refuse();
+  ByteView tag = stored.subspan(kBodyBytes);
+  ByteView body = stored.first(kBodyBytes);
+  if (!seal::equal(authenticate(head_key, gallery, body), take_digest(tag))) throw refuse();
+  CommitHead head;
+  head.sequence = take(body);
+  head.previous = take_digest(body);
+  head.num_subjects = take(body);
+  head.num_references = take(body);
+  head.next_subject_key = take(body);
+  head.num_wraps = take(body);
+  head.keyset_generation = take(body);
+  head.state = StateSum(take_digest(body));
+  return head;
+}
+
+}  // namespace morgiana

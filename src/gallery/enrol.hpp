@@ -1,0 +1,13 @@
+#pragma once
+
+#include <span>
+
+#include "gallery/parts.hpp"
+#include "morgiana/gallery.hpp"
+
+namespace morgiana {
+
+/// Errors: as Gallery::enrol.
+void enrol(Parts& parts, std::span<const Enrolment> enrolments);
+
+}  // namespace morgiana

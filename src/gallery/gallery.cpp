@@ -1,0 +1,105 @@
+#include "morgiana/gallery.hpp"
+
+#include <array>
+#include <filesystem>
+#include <utility>
+
+#include "gallery/enrol.hpp"
+#include "gallery/identify.hpp"
+#include "gallery/impl.hpp"
+#include "gallery/open.hpp"
+#include "gallery/remove.hpp"
+#include "index/model.hpp"
+#include "kernels/dispatch.hpp"
+
+namespace morgiana {
+
+Gallery::Gallery(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Gallery::Gallery(Gallery&&) noexcept = default;
+Gallery& Gallery::operator=(Gallery&&) noexcept = default;
+Gallery::~Gallery() = default;
+
+Gallery Gallery::create(const std::string& path, const CreateOptions& options) {
+  index::validate(options.model);
+  kernels::chosen();  // a tier that cannot run is refused before anything is written
+  const GalleryPaths paths(path);
+  if (std::filesystem::exists(paths.database)) {
+    throw Error(Errc::already_exists, "gallery " + path + " exists; nothing was changed");
+  }
+  store::FileLock lock(paths.lock);
+  create_files(paths, options);
+  return Gallery(std::make_unique<Impl>(open_parts(paths, std::move(lock), options.key)));
+}
+
+Gallery Gallery::open(const std::string& path, const OpenOptions& options) {
+  kernels::chosen();
+  const GalleryPaths paths(path);
+  if (!std::filesystem::exists(paths.database)) {
+    throw Error(Errc::not_found, "there is no gallery " + path);
+  }
+  store::FileLock lock(paths.lock);
+  return Gallery(std::make_unique<Impl>(open_parts(paths, std::move(lock), options.key)));
+}
+
+void Gallery::enrol(std::span<const Enrolment> enrolments) {
+  impl_->with_parts([&](Parts& parts) { morgiana::enrol(parts, enrolments); });
+}
+
+void Gallery::enrol(const SubjectId& subject, std::span<const Template> references) {
+  const std::array one{Enrolment{subject, {references.begin(), references.end()}}};
+  enrol(one);
+}
+
+void Gallery::enrol(const SubjectId& subject, std::initializer_list<Template> references) {
+  enrol(subject, std::span(references.begin(), references.size()));
+}
+
+Identification Gallery::identify(const Template& probe, const IdentifyOptions& options) const {
+  return std::move(identify(std::span(&probe, 1), options).front());
+}
+
+std::vector<Identification> Gallery::identify(std::span<const Template> probes,
+                                              const IdentifyOptions& options) const {
+  return impl_->with_parts(
+      [&](const Parts& parts) { return morgiana::identify(parts, probes, options); });
+}
+
+Verification Gallery::verify(const SubjectId& claimed, const Template& probe,
+                             const VerifyOptions& options) const {
+  return impl_->with_parts(
+      [&](const Parts& parts) { return morgiana::verify(parts, claimed, probe, options); });
+}
+
+Removal Gallery::remove(std::span<const SubjectId> subjects) {
+  return impl_->with_parts([&](Parts& parts) { return morgiana::remove(parts, subjects); });
+}
+
+Removal Gallery::remove(const SubjectId& subject) {
+  return remove(std::span(&subject, 1));
+}
+
+bool Gallery::contains(const SubjectId& subject) const {
+  return impl_->with_parts([&](const Parts& parts) {
+    return parts.database.snapshot().subject(subject.str()).has_value();
+  });
+}
+
+Stats Gallery::stats() const {
+  return impl_->with_parts([](const Parts& parts) {
+    const CommitHead head = parts.committed();
+    return Stats{
+        .model = parts.vault.gallery().model,
+        .num_subjects = head.num_subjects,
+        .num_references = head.num_references,
+        .num_pending_erasures = parts.database.snapshot().num_pending_erasures(),
+        .index_bytes = parts.index.view()->bytes(),
+        .file_bytes = parts.database.file_bytes() + std::filesystem::file_size(parts.paths.keyset),
+        .tier = parts.kernels.name};
+  });
+}
+
+void Gallery::close() {
+  impl_->close();
+}
+
+}  // namespace morgiana

@@ -1,0 +1,114 @@
+#include "gallery/open.hpp"
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gallery/encoder.hpp"
+#include "gallery/erasure.hpp"
+#include "gallery/key_file.hpp"
+#include "morgiana/error.hpp"
+#include "store/durable_file.hpp"
+#include "types/wipe.hpp"
+
+namespace morgiana {
+namespace {
+
+/// Reads all that is alive into the index, and adds up what the newest head must say of it.
+class Loader {
+ public:
+  Loader(Parts& parts, const store::Snapshot& snapshot)
+      : parts_(parts),
+        snapshot_(snapshot),
+        draft_(parts.index.draft()),
+        encoder_(parts.rotation),
+        values_(parts.vault.gallery().model.dim) {}
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+  ~Loader() { wipe(values_.data(), values_.size() * sizeof(float)); }
+
+  void add(const store::SubjectRow& row) {
+    parts_.vault.check_row(row);
+    if (!parts_.slots.take(row.slot)) {
+      throw Error(Errc::not_authentic, "subject number " + std::to_string(row.subject_key) +
+                                           " names a key slot that is not its own");
+    }
+    seal::KeySlot wrapped;
+    snapshot_.slot(row.slot, wrapped);
+    const seal::SecretKey key = parts_.vault.unwrap(row.subject_key, row.slot, wrapped);
+    SubjectEntry entry(row);
+    snapshot_.for_each_reference(store::reference_key(row.subject_key, 0),
+                                 store::reference_key(row.subject_key, store::kMaxReferenceNumber),
+                                 [&](std::uint64_t reference, ByteView sealed) {
+                                   parts_.vault.open(key, reference, sealed, values_);
+                                   encoder_.append(draft_, reference, values_);
+                                   entry.add_reference(store::number_of(reference), sealed);
+                                   ++num_references_;
+                                 });
+    state_.add(parts_.vault.entry_digest(entry));
+    ++num_subjects_;
+  }
+
+  /// Errors: not_authentic where rows were dropped, added, exchanged or brought back.
+  void finish(const CommitHead& head) {
+    if (num_subjects_ != head.num_subjects || num_references_ != head.num_references ||
+        !seal::equal(state_.bytes(), head.state.bytes())) {
+      throw Error(Errc::not_authentic,
+                  "the subjects stored are not those of the newest commit: it names " +
+                      std::to_string(head.num_subjects) + " with " +
+                      std::to_string(head.num_references) + " references, " +
+                      std::to_string(num_subjects_) + " with " + std::to_string(num_references_) +
+                      " are there; something else than Morgiana changed the database");
+    }
+    parts_.index.publish(std::move(draft_));
+  }
+
+ private:
+  Parts& parts_;
+  const store::Snapshot& snapshot_;
+  index::Draft draft_;
+  Encoder encoder_;
+  std::vector<float> values_;
+  StateSum state_;
+  std::uint64_t num_subjects_ = 0;
+  std::uint64_t num_references_ = 0;
+};
+
+void load(Parts& parts) {
+  const store::Snapshot snapshot = parts.database.snapshot();
+  parts.head = parts.vault.decode(snapshot.head());
+  if (parts.head.keyset_generation != parts.vault.keyset().generation()) {
+    throw Error(Errc::not_authentic, "keyset " + parts.paths.keyset + " is of generation " +
+                                         std::to_string(parts.vault.keyset().generation()) +
+                                         ", the gallery needs generation " +
+                                         std::to_string(parts.head.keyset_generation));
+  }
+  parts.slots.grow(snapshot.num_slot_rows() * store::kSlotsPerRow);
+  parts.slots.keep();
+  Loader loader(parts, snapshot);
+  snapshot.for_each_subject([&](const store::SubjectRow& row) { loader.add(row); });
+  loader.finish(parts.head);
+}
+
+}  // namespace
+
+std::unique_ptr<Parts> open_parts(const GalleryPaths& paths, store::FileLock lock,
+                                  const KeySource& key) {
+  store::Database database = store::Database::open(paths.database);
+  const store::GalleryRow row = database.snapshot().gallery();
+  const Bytes keyset_file = store::read_file(paths.keyset, seal::Keyset::kMaxFileBytes);
+  seal::Keyset keyset = seal::Keyset::open(read_key_file(key.path()), keyset_file);
+  if (keyset.uuid() != row.uuid) {
+    throw Error(Errc::not_authentic,
+                "keyset " + paths.keyset + " belongs to another gallery than " + paths.database);
+  }
+  Vault vault({store::kFormatVersion, row.uuid, {row.model_name, row.dim}}, std::move(keyset));
+  auto parts =
+      std::make_unique<Parts>(paths, std::move(lock), std::move(database), std::move(vault));
+  load(*parts);
+  finish_erasures(*parts);
+  return parts;
+}
+
+}  // namespace morgiana

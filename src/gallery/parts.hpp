@@ -1,0 +1,59 @@
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "gallery/commit_head.hpp"
+#include "gallery/slot_pool.hpp"
+#include "gallery/vault.hpp"
+#include "index/code_index.hpp"
+#include "index/rotation.hpp"
+#include "kernels/dispatch.hpp"
+#include "store/database.hpp"
+#include "store/file_lock.hpp"
+
+namespace morgiana {
+
+/// Where the parts of a gallery lie.
+struct GalleryPaths {
+  explicit GalleryPaths(const std::string& path)
+      : database(path), keyset(path + ".keyset"), lock(path + ".lock") {}
+
+  std::string database;
+  std::string keyset;
+  std::string lock;
+};
+
+/// Everything that an open gallery holds; the verbs are functions over it, a file each.
+struct Parts {
+  Parts(GalleryPaths where, store::FileLock held, store::Database records, Vault keys)
+      : paths(std::move(where)),
+        lock(std::move(held)),
+        database(std::move(records)),
+        vault(std::move(keys)),
+        kernels(kernels::chosen()),
+        rotation(vault.gallery().model.dim, vault.keyset().rotation_seed().bytes()),
+        index(vault.gallery().model.dim) {}
+
+  /// The newest committed head. Threads: from many at once.
+  CommitHead committed() const {
+    const std::lock_guard lock_head(head_mutex);
+    return head;
+  }
+
+  GalleryPaths paths;
+  store::FileLock lock;
+  store::Database database;
+  Vault vault;
+  const kernels::KernelTable& kernels;
+  index::Rotation rotation;
+  index::CodeIndex index;
+
+  std::mutex write_mutex;  // held by the one writer; guards the slots
+  SlotPool slots;
+
+  mutable std::mutex head_mutex;  // guards the head
+  CommitHead head;
+};
+
+}  // namespace morgiana

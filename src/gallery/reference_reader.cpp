@@ -1,0 +1,38 @@
+#include "gallery/reference_reader.hpp"
+
+#include <utility>
+
+#include "types/wipe.hpp"
+
+namespace morgiana {
+
+ReferenceReader::ReferenceReader(const store::Snapshot& snapshot, const Vault& vault)
+    : snapshot_(snapshot),
+      vault_(vault),
+      sealed_(vault.sealed_bytes()),
+      values_(vault.gallery().model.dim) {}
+
+ReferenceReader::~ReferenceReader() {
+  wipe(values_.data(), values_.size() * sizeof(float));
+}
+
+bool ReferenceReader::load_subject(std::uint64_t subject_key) {
+  if (subject_ && subject_->row.subject_key == subject_key) return true;
+  subject_.reset();
+  std::optional<store::SubjectRow> row = snapshot_.subject(subject_key);
+  if (!row) return false;
+  vault_.check_row(*row);
+  seal::KeySlot wrapped;
+  snapshot_.slot(row->slot, wrapped);
+  subject_.emplace(Subject{*row, vault_.unwrap(subject_key, row->slot, wrapped)});
+  return true;
+}
+
+std::span<const float> ReferenceReader::read(std::uint64_t reference) {
+  if (!load_subject(store::subject_key_of(reference))) return {};
+  if (!snapshot_.reference(reference, sealed_)) return {};
+  vault_.open(subject_->key, reference, sealed_, values_);
+  return values_;
+}
+
+}  // namespace morgiana

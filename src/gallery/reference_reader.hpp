@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "gallery/vault.hpp"
+#include "store/database.hpp"
+
+namespace morgiana {
+
+/// Opens sealed references one by one, out of one committed state. The plaintext lives in one
+/// buffer, wiped at the end. Ask in ascending order: a subject's key is unwrapped once for its run.
+class ReferenceReader {
+ public:
+  ReferenceReader(const store::Snapshot& snapshot, const Vault& vault);
+  ReferenceReader(const ReferenceReader&) = delete;
+  ReferenceReader& operator=(const ReferenceReader&) = delete;
+  ~ReferenceReader();
+
+  /// The vector, valid until the next call; empty where the subject or the reference is gone.
+  /// Errors: not_authentic.
+  std::span<const float> read(std::uint64_t reference);
+
+  /// The authenticated row of the subject read last.
+  const store::SubjectRow& subject() const { return subject_->row; }
+
+ private:
+  struct Subject {
+    store::SubjectRow row;
+    seal::SecretKey key;
+  };
+  bool load_subject(std::uint64_t subject_key);
+
+  const store::Snapshot& snapshot_;
+  const Vault& vault_;
+  std::optional<Subject> subject_;
+  Bytes sealed_;
+  std::vector<float> values_;
+};
+
+}  // namespace morgiana

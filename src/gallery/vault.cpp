@@ -1,0 +1,65 @@
+#include "gallery/vault.hpp"
+
+#include <bit>
+
+#include <string>
+#include <utility>
+
+#include "morgiana/error.hpp"
+#include "seal/aead.hpp"
+
+namespace morgiana {
+
+// Vectors are sealed as the machine holds them; a big-endian port would swap here.
+static_assert(std::endian::native == std::endian::little);
+
+Vault::Vault(seal::GalleryIdentity gallery, seal::Keyset keyset)
+    : gallery_(std::move(gallery)),
+      keyset_(std::move(keyset)),
+      head_key_(seal::derive(keyset_.state_key(), "morgiana/head")),
+      row_key_(seal::derive(keyset_.state_key(), "morgiana/subject-row")),
+      entry_key_(seal::derive(keyset_.state_key(), "morgiana/subject-entry")) {}
+
+std::size_t Vault::sealed_bytes() const noexcept {
+  return gallery_.model.dim * sizeof(float) + seal::kOverheadBytes;
+}
+
+void Vault::seal(const seal::SecretKey& key, std::uint64_t reference, std::span<const float> values,
+                 MutableBytes sealed) const {
+  const Bytes binding = seal::reference_binding(gallery_, store::subject_key_of(reference),
+                                                store::number_of(reference));
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(values.data());
+  seal::seal(key, binding, ByteView(bytes, values.size_bytes()), sealed);
+}
+
+void Vault::open(const seal::SecretKey& key, std::uint64_t reference, ByteView sealed,
+                 std::span<float> values) const {
+  const Bytes binding = seal::reference_binding(gallery_, store::subject_key_of(reference),
+                                                store::number_of(reference));
+  auto* bytes = reinterpret_cast<std::uint8_t*>(values.data());
+  if (!seal::open(key, binding, sealed, MutableBytes(bytes, values.size_bytes()))) {
+    throw Error(Errc::not_authentic,
+                "reference " + std::to_string(store::number_of(reference)) + " of subject number " +
+                    std::to_string(store::subject_key_of(reference)) + " was changed or moved");
+  }
+}
+
+seal::KeySlot Vault::wrap(std::uint64_t subject_key, std::uint64_t slot,
+                          const seal::SecretKey& key) const {
+  return seal::wrap(keyset_, gallery_, subject_key, slot, key);
+}
+
+seal::SecretKey Vault::unwrap(std::uint64_t subject_key, std::uint64_t slot,
+                              const seal::KeySlot& wrapped) const {
+  return seal::unwrap(keyset_, gallery_, subject_key, slot, wrapped);
+}
+
+seal::Digest Vault::row_tag(const store::SubjectRow& row) const {
+  return morgiana::row_tag(row_key_, row);
+}
+
+void Vault::check_row(const store::SubjectRow& row) const {
+  morgiana::check_row(row_key_, row);
+}
+
+}  // namespace morgiana

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "gallery/commit_head.hpp"
+#include "gallery/subject_entry.hpp"
+#include "seal/key_slot.hpp"
+#include "seal/keyset.hpp"
+#include "store/records.hpp"
+
+namespace morgiana {
+
+/// The keys of one gallery at work: seals and opens its records, authenticates its rows and heads.
+class Vault {
+ public:
+  Vault(seal::GalleryIdentity gallery, seal::Keyset keyset);
+
+  const seal::GalleryIdentity& gallery() const noexcept { return gallery_; }
+  const seal::Keyset& keyset() const noexcept { return keyset_; }
+
+  std::size_t sealed_bytes() const noexcept;  // of one reference
+
+  /// Shape: values [dim], sealed [sealed_bytes].
+  void seal(const seal::SecretKey& key, std::uint64_t reference, std::span<const float> values,
+            MutableBytes sealed) const;
+  /// Errors: not_authentic.
+  void open(const seal::SecretKey& key, std::uint64_t reference, ByteView sealed,
+            std::span<float> values) const;
+
+  seal::KeySlot wrap(std::uint64_t subject_key, std::uint64_t slot,
+                     const seal::SecretKey& key) const;
+  /// Errors: not_authentic.
+  seal::SecretKey unwrap(std::uint64_t subject_key, std::uint64_t slot,
+                         const seal::KeySlot& wrapped) const;
+
+  seal::Digest row_tag(const store::SubjectRow& row) const;
+  /// Errors: not_authentic.
+  void check_row(const store::SubjectRow& row) const;
+  seal::Digest entry_digest(const SubjectEntry& entry) const { return entry.digest(entry_key_); }
+
+  Bytes encode(const CommitHead& head) const { return head.encode(head_key_, gallery_); }
+  /// Errors: not_authentic.
+  CommitHead decode(ByteView stored) const {
+    return CommitHead::decode(head_key_, gallery_, stored);
+  }
+
+ private:
+  seal::GalleryIdentity gallery_;
+  seal::Keyset keyset_;
+  seal::SecretKey head_key_;
+  seal::SecretKey row_key_;
+  seal::SecretKey entry_key_;
+};
+
+}  // namespace morgiana

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "index/code_view.hpp"
+#include "index/draft.hpp"
+
+namespace morgiana::index {
+
+/// The codes of a gallery: readers take immutable views, one writer at a time publishes drafts.
+class CodeIndex {
+ public:
+  static constexpr std::size_t kSegmentBlocks = 4096;
+
+  explicit CodeIndex(std::uint32_t dim, std::size_t segment_blocks = kSegmentBlocks)
+      : segment_blocks_(segment_blocks), published_(std::make_shared<const CodeView>(dim)) {}
+
+  /// The newest view. Threads: from many at once; holds a lock for a pointer copy, no longer.
+  std::shared_ptr<const CodeView> view() const {
+    const std::lock_guard lock(mutex_);
+    return published_;
+  }
+
+  /// The next view in the making; dropping it changes nothing. One at a time.
+  Draft draft() const { return Draft(*view(), segment_blocks_); }
+
+  /// What later searches see.
+  void publish(Draft draft) noexcept {
+    std::shared_ptr<const CodeView> next = std::move(draft).finish();
+    const std::lock_guard lock(mutex_);
+    published_.swap(next);
+  }
+
+ private:
+  std::size_t segment_blocks_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const CodeView> published_;
+};
+
+}  // namespace morgiana::index

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <array>
+
+#include "seal/aead.hpp"
+#include "seal/binding.hpp"
+#include "seal/keyset.hpp"
+
+namespace morgiana::seal {
+
+inline constexpr std::size_t kKeySlotBytes = 64;
+
+/// A subject key under the current wrapping key: wrapping key id (4, little-endian) ‖ sealed (60).
+using KeySlot = std::array<std::uint8_t, kKeySlotBytes>;
+
+KeySlot wrap(const Keyset& keyset, const GalleryIdentity& gallery, std::uint64_t subject_key,
+             std::uint64_t slot, const SecretKey& key);
+
+/// Errors: not_authentic (any difference, or a wrapping key that the keyset does not hold).
+SecretKey unwrap(const Keyset& keyset, const GalleryIdentity& gallery, std::uint64_t subject_key,
+                 std::uint64_t slot, std::span<const std::uint8_t, kKeySlotBytes> wrapped);
+
+}  // namespace morgiana::seal

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "store/records.hpp"
+#include "types/bytes.hpp"
+
+namespace morgiana::store {
+
+/// One read transaction: everything it returns belongs to one committed state.
+/// Threads: one at a time. Errors of every member: storage_failed; closed never.
+class Snapshot {
+ public:
+  Snapshot(Snapshot&&) noexcept;
+  Snapshot& operator=(Snapshot&&) = delete;
+  ~Snapshot();
+
+  GalleryRow gallery() const;
+  std::optional<SubjectRow> subject(std::uint64_t subject_key) const;
+  std::optional<SubjectRow> subject(const std::string& id) const;
+
+  /// Copies a sealed reference into `out`; false where the row is gone.
+  /// Errors: storage_failed where the stored length is not out.size().
+  bool reference(std::uint64_t reference, MutableBytes out) const;
+
+  /// Copies a key slot. Errors: storage_failed where the row does not exist or is too short.
+  void slot(std::uint64_t slot, std::span<std::uint8_t, kSlotBytes> out) const;
+  std::uint64_t num_slot_rows() const;
+
+  /// In ascending order of key. The view passed on is valid during the call only.
+  void for_each_subject(const std::function<void(const SubjectRow&)>& visit) const;
+  void for_each_reference(std::uint64_t first_reference, std::uint64_t last_reference,
+                          const std::function<void(std::uint64_t, ByteView sealed)>& visit) const;
+
+  /// The newest commit head, empty before the first.
+  Bytes head() const;
+  std::uint64_t num_pending_erasures() const;
+
+ private:
+  friend class Database;
+  class Impl;
+  explicit Snapshot(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// One write transaction: rolled back unless commit() returned.
+/// Errors of every member: storage_full (rolled back); storage_failed (rolled back; after a failed
+/// write or sync the database refuses further writes until it is opened again).
+class Transaction {
+ public:
+  Transaction(Transaction&&) noexcept;
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+
+  void insert_subject(const SubjectRow& subject);  // Errors: duplicate_subject
+  void insert_reference(std::uint64_t reference, ByteView sealed);
+  /// Deletes the subject and all its references, and records a pending erasure.
+  /// Errors: unknown_subject.
+  void delete_subject(std::uint64_t subject_key, std::int64_t revoked_at_s);
+  void append_slot_row(std::span<const std::uint8_t, kSlotRowBytes> content);
+  void write_slot(std::uint64_t slot, std::span<const std::uint8_t, kSlotBytes> content);
+  void append_head(std::uint64_t sequence, ByteView head);
+  void finish_erasures(std::int64_t erased_at_s);
+
+  void commit();
+
+ private:
+  friend class Database;
+  class Impl;
+  explicit Transaction(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The durable records of one gallery in one SQLite database (WAL, synchronous=FULL,
+/// 16 KiB pages, secure_delete). Knows nothing of keys, vectors or searches.
+/// Threads: snapshots from many threads at once; one transaction at a time, the next one waits.
+class Database {
+ public:
+  class Impl;  // shared with the snapshots and transactions of this module
+
+  /// Writes a new database, complete and durable when it returns.
+  /// Errors: already_exists; storage_full; storage_failed.
+  static Database create(const std::string& path, const GalleryRow& gallery);
+
+  /// Errors: not_found; not_a_gallery; unsupported_format; storage_failed.
+  static Database open(const std::string& path);
+
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+
+  Snapshot snapshot() const;
+  Transaction begin();
+
+  /// Moves the log into the database and truncates it; false where a reader pins it.
+  bool truncate_log();
+
+  /// Bytes of the database and its log on disk.
+  std::uint64_t file_bytes() const;
+
+ private:
+  explicit Database(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace morgiana::store

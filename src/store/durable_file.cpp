@@ -1,0 +1,70 @@
+#include "store/durable_file.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "morgiana/error.hpp"
+#include "store/descriptor.hpp"
+
+namespace morgiana::store {
+
+void create_file(const std::string& path, ByteView bytes) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.valid()) fail_with_errno("creating", path);
+  try {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) fail_with_errno("writing", path);
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    if (::fsync(file.get()) != 0) fail_with_errno("syncing", path);
+    sync_directory_of(path);
+  } catch (...) {
+    ::unlink(path.c_str());
+    throw;
+  }
+}
+
+Bytes read_file(const std::string& path, std::size_t max_bytes) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) fail_with_errno("opening", path);
+  Bytes bytes(max_bytes + 1);
+  std::size_t size = 0;
+  while (size < bytes.size()) {
+    const ssize_t got = ::read(file.get(), bytes.data() + size, bytes.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_with_errno("reading", path);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  if (size > max_bytes) {
+    throw Error(Errc::storage_failed,
+                path + " is larger than the " + std::to_string(max_bytes) + " bytes expected");
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+bool is_exposed(const std::string& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0) fail_with_errno("reading the permissions of", path);
+  return (status.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+}
+
+void sync_directory_of(const std::string& path) {
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const std::string directory = parent.empty() ? "." : parent.string();
+  Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.valid()) fail_with_errno("opening", directory);
+  if (::fsync(opened.get()) != 0) fail_with_errno("syncing", directory);
+}
+
+}  // namespace morgiana::store

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "types/bytes.hpp"
+
+namespace morgiana::store {
+
+/// Creates a file of mode 0600 with these bytes, complete and durable (with its directory entry)
+/// when it returns, absent otherwise. Nothing is overwritten.
+/// Errors: already_exists; storage_full; storage_failed.
+void create_file(const std::string& path, ByteView bytes);
+
+/// Reads a small file whole. Errors: not_found; storage_failed (also: larger than the limit).
+Bytes read_file(const std::string& path, std::size_t max_bytes);
+
+/// Whether group or others have any permission on the file. Errors: not_found; storage_failed.
+bool is_exposed(const std::string& path);
+
+/// Makes the entries of the directory that holds `path` durable. Errors: storage_failed.
+void sync_directory_of(const std::string& path);
+
+}  // namespace morgiana::store

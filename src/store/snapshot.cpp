@@ -1,0 +1,167 @@
+#include "store/snapshot.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "morgiana/error.hpp"
+#include "store/database_impl.hpp"
+
+namespace morgiana::store {
+namespace {
+
+#define MORGIANA_SUBJECT_COLUMNS \
+  "SELECT subject_key, id, generation, cohorts, enrolled_at, slot, tag FROM subjects "
+
+SubjectRow subject_row(const Connection& connection, const Statement& row) {
+  SubjectRow subject{row.bits(0),    row.text(1), row.bits(2), row.bits(3),
+                     row.integer(4), row.bits(5), {}};
+  const ByteView tag = row.blob(6);
+  if (tag.size() != subject.tag.size()) {
+    throw Error(Errc::storage_failed, "subject number " + std::to_string(subject.subject_key) +
+                                          " of " + connection.path() + " has no whole tag");
+  }
+  std::copy(tag.begin(), tag.end(), subject.tag.begin());
+  return subject;
+}
+
+std::uint64_t count(Statement& statement) {
+  const Rewind rewind(statement);
+  statement.step();
+  return statement.bits(0);
+}
+
+}  // namespace
+
+Reader::Reader(const std::string& path)
+    : connection(path, Connection::Mode::read),
+      begin(connection, "BEGIN"),
+      end(connection, "ROLLBACK"),
+      gallery(connection, "SELECT uuid, model_name, dim, created_at FROM gallery"),
+      subject_by_key(connection, MORGIANA_SUBJECT_COLUMNS "WHERE subject_key = ?"),
+      subject_by_id(connection, MORGIANA_SUBJECT_COLUMNS "WHERE id = ?"),
+      reference(connection, "SELECT sealed FROM refs WHERE reference = ?"),
+      all_subjects(connection, MORGIANA_SUBJECT_COLUMNS "ORDER BY subject_key"),
+      references(connection,
+                 "SELECT reference, sealed FROM refs WHERE reference BETWEEN ? AND ? ORDER BY 1"),
+      head(connection, "SELECT head FROM commits ORDER BY sequence DESC LIMIT 1"),
+      num_slot_rows(connection, "SELECT count(*) FROM key_slots"),
+      num_pending_erasures(connection, "SELECT count(*) FROM erasures WHERE erased_at IS NULL"),
+      slots(connection, SlotBlob::Access::read) {}
+
+#undef MORGIANA_SUBJECT_COLUMNS
+
+/// Holds one reader of the pool while its transaction is open.
+class Snapshot::Impl {
+ public:
+  explicit Impl(std::shared_ptr<Database::Impl> database)
+      : database_(std::move(database)), reader_(database_->take_reader()) {
+    reader_->begin.run();
+    count(reader_->num_slot_rows);  // BEGIN alone reads nothing and so holds no state yet
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    reader_->slots.close();
+    try {
+      reader_->end.run();
+    } catch (const Error&) {
+      return;  // the connection is in doubt: it is closed instead of pooled
+    }
+    database_->give_back(std::move(reader_));
+  }
+
+  Reader& reader() const { return *reader_; }
+
+ private:
+  std::shared_ptr<Database::Impl> database_;
+  std::unique_ptr<Reader> reader_;
+};
+
+Snapshot::Snapshot(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Snapshot::Snapshot(Snapshot&&) noexcept = default;
+Snapshot::~Snapshot() = default;
+
+Snapshot Database::snapshot() const {
+  return Snapshot(std::make_unique<Snapshot::Impl>(impl_));
+}
+
+GalleryRow Snapshot::gallery() const {
+  Statement& row = impl_->reader().gallery;
+  const Rewind rewind(row);
+  GalleryRow gallery{};
+  const bool found = row.step();
+  const ByteView uuid = found ? row.blob(0) : ByteView{};
+  if (uuid.size() != gallery.uuid.size()) {
+    throw Error(Errc::not_a_gallery,
+                impl_->reader().connection.path() + " does not say which gallery it is");
+  }
+  std::copy(uuid.begin(), uuid.end(), gallery.uuid.begin());
+  gallery.model_name = row.text(1);
+  gallery.dim = static_cast<std::uint32_t>(row.integer(2));
+  gallery.created_at_s = row.integer(3);
+  return gallery;
+}
+
+std::optional<SubjectRow> Snapshot::subject(std::uint64_t subject_key) const {
+  Statement& row = impl_->reader().subject_by_key;
+  const Rewind rewind(row);
+  if (!row.bind(1, subject_key).step()) return std::nullopt;
+  return subject_row(impl_->reader().connection, row);
+}
+
+std::optional<SubjectRow> Snapshot::subject(const std::string& id) const {
+  Statement& row = impl_->reader().subject_by_id;
+  const Rewind rewind(row);
+  if (!row.bind(1, std::string_view(id)).step()) return std::nullopt;
+  return subject_row(impl_->reader().connection, row);
+}
+
+bool Snapshot::reference(std::uint64_t reference, MutableBytes out) const {
+  Statement& row = impl_->reader().reference;
+  const Rewind rewind(row);
+  if (!row.bind(1, reference).step()) return false;
+  const ByteView sealed = row.blob(0);
+  if (sealed.size() != out.size()) {
+    throw Error(Errc::storage_failed, "a sealed reference in " + impl_->reader().connection.path() +
+                                          " has " + std::to_string(sealed.size()) +
+                                          " bytes instead of " + std::to_string(out.size()));
+  }
+  std::copy(sealed.begin(), sealed.end(), out.begin());
+  return true;
+}
+
+void Snapshot::slot(std::uint64_t slot, std::span<std::uint8_t, kSlotBytes> out) const {
+  impl_->reader().slots.read(slot, out);
+}
+
+std::uint64_t Snapshot::num_slot_rows() const {
+  return count(impl_->reader().num_slot_rows);
+}
+
+void Snapshot::for_each_subject(const std::function<void(const SubjectRow&)>& visit) const {
+  Statement& row = impl_->reader().all_subjects;
+  const Rewind rewind(row);
+  while (row.step()) visit(subject_row(impl_->reader().connection, row));
+}
+
+void Snapshot::for_each_reference(std::uint64_t first_reference, std::uint64_t last_reference,
+                                  const std::function<void(std::uint64_t, ByteView)>& visit) const {
+  Statement& row = impl_->reader().references;
+  const Rewind rewind(row);
+  row.bind(1, first_reference).bind(2, last_reference);
+  while (row.step()) visit(row.bits(0), row.blob(1));
+}
+
+Bytes Snapshot::head() const {
+  Statement& row = impl_->reader().head;
+  const Rewind rewind(row);
+  if (!row.step()) return {};
+  const ByteView head = row.blob(0);
+  return {head.begin(), head.end()};
+}
+
+std::uint64_t Snapshot::num_pending_erasures() const {
+  return count(impl_->reader().num_pending_erasures);
+}
+
+}  // namespace morgiana::store

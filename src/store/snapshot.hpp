@@ -1,0 +1,19 @@
+#pragma once
+
+#include "store/database.hpp"
+#include "store/slot_blob.hpp"
+#include "store/sqlite.hpp"
+
+namespace morgiana::store {
+
+/// A pooled connection with everything a snapshot asks, prepared once.
+struct Reader {
+  explicit Reader(const std::string& path);
+
+  Connection connection;
+  Statement begin, end, gallery, subject_by_key, subject_by_id, reference, all_subjects, references,
+      head, num_slot_rows, num_pending_erasures;
+  SlotBlob slots;
+};
+
+}  // namespace morgiana::store

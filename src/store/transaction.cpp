@@ -1,0 +1,151 @@
+#include <functional>
+#include <utility>
+
+#include "morgiana/error.hpp"
+#include "store/database_impl.hpp"
+#include "store/slot_blob.hpp"
+
+namespace morgiana::store {
+
+class Transaction::Impl {
+ public:
+  explicit Impl(std::shared_ptr<Database::Impl> database)
+      : database_(std::move(database)),
+        turn_(database_->write_mutex),
+        connection_(database_->writer),
+        slots_(connection_, SlotBlob::Access::write) {
+    if (database_->poisoned) {
+      throw Error(Errc::storage_failed, "an earlier write to " + database_->path +
+                                            " failed; close the gallery and open it again");
+    }
+    connection_.run("BEGIN IMMEDIATE");
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    slots_.close();
+    if (sqlite3_get_autocommit(connection_.get()) != 0)
+      return;  // committed, or rolled back by SQLite
+    if (sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr) != SQLITE_OK) {
+      database_->poisoned = true;
+    }
+  }
+
+  /// Runs one write; whatever else than a lack of space goes wrong ends writing through this
+  /// handle.
+  template <class Write>
+  void write(Write run) {
+    try {
+      run();
+    } catch (const Error& error) {
+      if (error.code() == Errc::storage_failed) database_->poisoned = true;
+      throw;
+    }
+  }
+
+  Statement statement(std::string_view sql) const { return {connection_, sql}; }
+  const Connection& connection() const { return connection_; }
+  SlotBlob& slots() { return slots_; }
+
+  Statement& insert_subject() {
+    return cached(insert_subject_, "INSERT INTO subjects VALUES (?, ?, ?, ?, ?, ?, ?)");
+  }
+  Statement& insert_reference() {
+    return cached(insert_reference_, "INSERT INTO refs VALUES (?, ?)");
+  }
+
+ private:
+  Statement& cached(std::unique_ptr<Statement>& slot, std::string_view sql) {
+    if (slot == nullptr) slot = std::make_unique<Statement>(connection_, sql);
+    return *slot;
+  }
+
+  std::shared_ptr<Database::Impl> database_;
+  std::unique_lock<std::mutex> turn_;
+  const Connection& connection_;
+  SlotBlob slots_;
+  std::unique_ptr<Statement> insert_subject_;
+  std::unique_ptr<Statement> insert_reference_;
+};
+
+Transaction::Transaction(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Transaction::Transaction(Transaction&&) noexcept = default;
+Transaction::~Transaction() = default;
+
+Transaction Database::begin() {
+  return Transaction(std::make_unique<Transaction::Impl>(impl_));
+}
+
+void Transaction::insert_subject(const SubjectRow& subject) {
+  impl_->write([&] {
+    Statement exists = impl_->statement("SELECT 1 FROM subjects WHERE id = ?");
+    if (exists.bind(1, std::string_view(subject.id)).step()) {
+      throw Error(Errc::duplicate_subject, "subject '" + subject.id + "' is already enrolled");
+    }
+    impl_->insert_subject()
+        .bind(1, subject.subject_key)
+        .bind(2, std::string_view(subject.id))
+        .bind(3, subject.generation)
+        .bind(4, subject.cohorts)
+        .bind(5, subject.enrolled_at_s)
+        .bind(6, subject.slot)
+        .bind(7, ByteView(subject.tag))
+        .run();
+  });
+}
+
+void Transaction::insert_reference(std::uint64_t reference, ByteView sealed) {
+  impl_->write([&] { impl_->insert_reference().bind(1, reference).bind(2, sealed).run(); });
+}
+
+void Transaction::delete_subject(std::uint64_t subject_key, std::int64_t revoked_at_s) {
+  impl_->write([&] {
+    impl_->statement("DELETE FROM subjects WHERE subject_key = ?").bind(1, subject_key).run();
+    if (sqlite3_changes(impl_->connection().get()) != 1) {
+      throw Error(Errc::unknown_subject,
+                  "subject number " + std::to_string(subject_key) + " is not enrolled");
+    }
+    impl_->statement("DELETE FROM refs WHERE reference BETWEEN ? AND ?")
+        .bind(1, reference_key(subject_key, 0))
+        .bind(2, reference_key(subject_key, kMaxReferenceNumber))
+        .run();
+    impl_->statement("INSERT INTO erasures VALUES (?, ?, NULL)")
+        .bind(1, subject_key)
+        .bind(2, revoked_at_s)
+        .run();
+  });
+}
+
+void Transaction::append_slot_row(std::span<const std::uint8_t, kSlotRowBytes> content) {
+  impl_->write([&] {
+    impl_->statement("INSERT INTO key_slots SELECT count(*), ? FROM key_slots")
+        .bind(1, ByteView(content))
+        .run();
+  });
+}
+
+void Transaction::write_slot(std::uint64_t slot,
+                             std::span<const std::uint8_t, kSlotBytes> content) {
+  impl_->write([&] { impl_->slots().write(slot, content); });
+}
+
+void Transaction::append_head(std::uint64_t sequence, ByteView head) {
+  impl_->write([&] {
+    impl_->statement("INSERT INTO commits VALUES (?, ?)").bind(1, sequence).bind(2, head).run();
+  });
+}
+
+void Transaction::finish_erasures(std::int64_t erased_at_s) {
+  impl_->write([&] {
+    impl_->statement("UPDATE erasures SET erased_at = ? WHERE erased_at IS NULL")
+        .bind(1, erased_at_s)
+        .run();
+  });
+}
+
+void Transaction::commit() {
+  impl_->slots().close();
+  impl_->write([&] { impl_->statement("COMMIT").run(); });
+}
+
+}  // namespace morgiana::store
