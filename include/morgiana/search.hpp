@@ -62,12 +62,15 @@ class Identification {
   Identification(const IdentifyOptions& options, std::vector<ScoredSubject> found,
                  Searched searched);
 
-  const std::vector<Candidate>& candidates() const noexcept { return candidates_; }
+  const std::vector<Candidate>& candidates() const& noexcept { return candidates_; }
+  /// Of a temporary, so that a loop over `identify(…).candidates()` is sound.
+  std::vector<Candidate> candidates() && noexcept { return std::move(candidates_); }
   /// How many subjects reached the threshold; more than candidates() holds where it was cut.
   std::size_t num_accepted() const noexcept { return num_accepted_; }
   /// The second subject, where it is level with the first or less than the margin behind it:
   /// the answer is ambiguous.
-  const std::optional<SubjectId>& runner_up() const noexcept { return runner_up_; }
+  const std::optional<SubjectId>& runner_up() const& noexcept { return runner_up_; }
+  std::optional<SubjectId> runner_up() && noexcept { return std::move(runner_up_); }
   const IdentifyOptions& options() const noexcept { return options_; }
   const Searched& searched() const noexcept { return searched_; }
 

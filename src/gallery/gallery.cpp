@@ -11,8 +11,20 @@
 #include "gallery/remove.hpp"
 #include "index/model.hpp"
 #include "kernels/dispatch.hpp"
+#include "morgiana/error.hpp"
 
 namespace morgiana {
+
+namespace {
+
+/// A handle that was moved from is closed.
+template <class Impl>
+const Impl& present(const std::unique_ptr<Impl>& impl) {
+  if (impl == nullptr) throw Error(Errc::closed, "the gallery was moved to another handle");
+  return *impl;
+}
+
+}  // namespace
 
 Gallery::Gallery(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gallery::Gallery(Gallery&&) noexcept = default;
@@ -42,7 +54,7 @@ Gallery Gallery::open(const std::string& path, const OpenOptions& options) {
 }
 
 void Gallery::enrol(std::span<const Enrolment> enrolments) {
-  impl_->with_parts([&](Parts& parts) { morgiana::enrol(parts, enrolments); });
+  present(impl_).with_parts([&](Parts& parts) { morgiana::enrol(parts, enrolments); });
 }
 
 void Gallery::enrol(const SubjectId& subject, std::span<const Template> references) {
@@ -60,18 +72,18 @@ Identification Gallery::identify(const Template& probe, const IdentifyOptions& o
 
 std::vector<Identification> Gallery::identify(std::span<const Template> probes,
                                               const IdentifyOptions& options) const {
-  return impl_->with_parts(
+  return present(impl_).with_parts(
       [&](const Parts& parts) { return morgiana::identify(parts, probes, options); });
 }
 
 Verification Gallery::verify(const SubjectId& claimed, const Template& probe,
                              const VerifyOptions& options) const {
-  return impl_->with_parts(
+  return present(impl_).with_parts(
       [&](const Parts& parts) { return morgiana::verify(parts, claimed, probe, options); });
 }
 
 Removal Gallery::remove(std::span<const SubjectId> subjects) {
-  return impl_->with_parts([&](Parts& parts) { return morgiana::remove(parts, subjects); });
+  return present(impl_).with_parts([&](Parts& parts) { return morgiana::remove(parts, subjects); });
 }
 
 Removal Gallery::remove(const SubjectId& subject) {
@@ -79,13 +91,13 @@ Removal Gallery::remove(const SubjectId& subject) {
 }
 
 bool Gallery::contains(const SubjectId& subject) const {
-  return impl_->with_parts([&](const Parts& parts) {
+  return present(impl_).with_parts([&](const Parts& parts) {
     return parts.database.snapshot().subject(subject.str()).has_value();
   });
 }
 
 Stats Gallery::stats() const {
-  return impl_->with_parts([](const Parts& parts) {
+  return present(impl_).with_parts([](const Parts& parts) {
     const CommitHead head = parts.committed();
     return Stats{
         .model = parts.vault.gallery().model,

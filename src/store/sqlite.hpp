@@ -7,9 +7,23 @@
 
 #include <sqlite3.h>
 
+#include "morgiana/error.hpp"
 #include "types/bytes.hpp"
 
 namespace morgiana::store {
+
+/// An Error with SQLite's extended result code, for the few places that tell codes apart.
+class SqliteError : public Error {
+ public:
+  SqliteError(Errc code, const std::string& message, int sqlite_code)
+      : Error(code, message), sqlite_code_(sqlite_code) {}
+  int sqlite_code() const noexcept { return sqlite_code_; }
+  /// Whether what lies on disk may differ from what SQLite believes: reopen and recover.
+  bool leaves_doubt() const noexcept;
+
+ private:
+  int sqlite_code_;
+};
 
 /// One SQLite connection with this project's settings.
 class Connection {
@@ -23,8 +37,8 @@ class Connection {
   const std::string& path() const noexcept { return path_; }
   void run(const std::string& sql) const;
 
-  /// The Error that stands for SQLite's code: storage_full, locked, not_a_gallery, else
-  /// storage_failed with SQLite's own words.
+  /// Throws the SqliteError that stands for SQLite's code: storage_full, locked, not_a_gallery,
+  /// else storage_failed with SQLite's own words.
   [[noreturn]] void fail(int code, std::string_view doing) const;
   void require(int code, std::string_view doing) const;
 

@@ -1,0 +1,102 @@
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "morgiana/decision.hpp"
+
+namespace morgiana {
+namespace {
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+struct Case {
+  const char* what;
+  std::vector<ScoredSubject> found;
+  Policy policy;
+  Outcome outcome;
+  Reason reason;
+};
+
+/// Searched at 0.5 with margin 0.125, in a gallery of three.
+Decision decided(const Case& c) {
+  const Identification found({.accept = {{0.5F}}, .margin = 0.125F}, c.found, {3, 3});
+  return decide(found, c.policy);
+}
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all = {
+      {"one subject", {{"a", {0.75F}}}, {{{0.5F}}, 0.125F}, Outcome::granted, Reason::accepted},
+      {"exactly the threshold", {{"a", {0.5F}}}, {{{0.5F}}}, Outcome::granted, Reason::accepted},
+      {"nobody", {}, {{{0.5F}}}, Outcome::denied, Reason::no_candidate},
+      {"accepted by the search, not by the policy",
+       {{"a", {0.75F}}},
+       {{{0.8F}}},
+       Outcome::denied,
+       Reason::no_candidate},
+      {"second inside the margin",
+       {{"a", {0.75F}}, {"b", {0.6875F}}},
+       {{{0.5F}}, 0.125F},
+       Outcome::not_determined,
+       Reason::ambiguous},
+      {"second below the threshold but inside the margin",
+       {{"a", {0.5F}}, {"b", {0.4375F}}},
+       {{{0.5F}}, 0.125F},
+       Outcome::not_determined,
+       Reason::ambiguous},
+      {"second exactly at the margin",
+       {{"a", {0.75F}}, {"b", {0.625F}}},
+       {{{0.5F}}, 0.125F},
+       Outcome::granted,
+       Reason::accepted},
+      {"two level, no margin asked",
+       {{"a", {0.75F}}, {"b", {0.75F}}},
+       {{{0.5F}}},
+       Outcome::not_determined,
+       Reason::ambiguous},
+      {"policy below what was searched",
+       {{"a", {0.75F}}},
+       {{{0.4F}}},
+       Outcome::not_determined,
+       Reason::search_too_narrow},
+      {"policy margin beyond what was searched",
+       {{"a", {0.75F}}},
+       {{{0.5F}}, 0.25F},
+       Outcome::not_determined,
+       Reason::search_too_narrow},
+      {"threshold is no number",
+       {{"a", {0.75F}}},
+       {{{kNan}}},
+       Outcome::not_determined,
+       Reason::search_too_narrow},
+      {"margin is no number",
+       {{"a", {0.75F}}},
+       {{{0.5F}}, kNan},
+       Outcome::not_determined,
+       Reason::search_too_narrow},
+  };
+  return all;
+}
+
+TEST(Decide, AnswersEachCaseWithItsReasonAndGrantsOnlyASubject) {
+  for (const Case& c : cases()) {
+    const Decision decision = decided(c);
+    EXPECT_EQ(name(decision.outcome), name(c.outcome)) << c.what;
+    EXPECT_EQ(name(decision.reason), name(c.reason)) << c.what;
+    EXPECT_EQ(decision.subject.has_value(), c.outcome == Outcome::granted) << c.what;
+  }
+}
+
+TEST(Decide, DeterminesNothingFromAnEmptyGallery) {
+  const Identification found({.accept = {{0.5F}}}, {}, {0, 0});
+  EXPECT_EQ(decide(found, {{{0.5F}}}).reason, Reason::empty_gallery);
+}
+
+TEST(Decide, GrantsTheClaimedSubjectOnlyAtThePolicysThreshold) {
+  const Verification compared({.accept = {{0.4F}}}, "a", {0.5F});
+  EXPECT_EQ(decide(compared, {{{0.5F}}}).outcome, Outcome::granted);
+  EXPECT_EQ(decide(compared, {{{0.51F}}}).reason, Reason::claim_rejected);
+  EXPECT_EQ(decide(compared, {{{kNan}}}).outcome, Outcome::denied);
+}
+
+}  // namespace
+}  // namespace morgiana

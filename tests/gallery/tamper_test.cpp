@@ -1,0 +1,102 @@
+#include <filesystem>
+#include <fstream>
+
+#include <sqlite3.h>
+
+#include "errors.hpp"
+#include "gallery/campus.hpp"
+
+namespace morgiana {
+namespace {
+
+/// Edits the database as somebody with write access to the file could.
+void edit(const std::string& path, const std::string& sql) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
+  char* message = nullptr;
+  EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &message), SQLITE_OK)
+      << sql << ": " << (message != nullptr ? message : "");
+  EXPECT_GT(sqlite3_total_changes(database), 0) << sql;
+  sqlite3_close(database);
+}
+
+struct Tampered : ::testing::TestWithParam<const char*> {};
+
+TEST_P(Tampered, GalleryDoesNotOpen) {
+  Campus campus;
+  campus.gallery.enrol("ada", {campus.person(), campus.person()});
+  campus.gallery.enrol("bob", {campus.person(), campus.person()});
+  campus.gallery.close();
+  edit(campus.path, GetParam());
+  EXPECT_ERRC(Gallery::open(campus.path, {campus.key}), Errc::not_authentic);
+}
+
+// A subject's number is its row; a reference's is the subject's · 2^20 + its own.
+INSTANTIATE_TEST_SUITE_P(
+    Edits, Tampered,
+    ::testing::Values(
+        "UPDATE subjects SET id = CASE id WHEN 'ada' THEN 'x' ELSE 'ada' END",
+        "UPDATE subjects SET cohorts = 1", "UPDATE subjects SET enrolled_at = 1",
+        "UPDATE subjects SET generation = 2", "UPDATE subjects SET slot = 1 - slot",
+        "UPDATE subjects SET slot = 0", "DELETE FROM subjects WHERE id = 'ada'",
+        "DELETE FROM refs WHERE reference = 1048577",
+        "UPDATE refs SET reference = 1048578 WHERE reference = 1048577",
+        "UPDATE refs SET reference = 2097154 WHERE reference = 1048577",
+        "UPDATE refs SET sealed = (SELECT sealed FROM refs WHERE reference = 2097152) "
+        "WHERE reference = 1048576",
+        "INSERT INTO refs SELECT 1048578, sealed FROM refs WHERE reference = 1048577",
+        "UPDATE key_slots SET content = zeroblob(8192)",
+        "DELETE FROM commits WHERE sequence = 3", "DELETE FROM commits",
+        "UPDATE gallery SET model_name = 'other'", "UPDATE gallery SET dim = 65",
+        "UPDATE gallery SET uuid = zeroblob(16)"));
+
+TEST(Tamper, ASubjectRenamedUnderAnOpenGalleryIsNotAnswered) {
+  Campus campus;
+  const Template ada = campus.person();
+  campus.gallery.enrol("ada", {ada});
+  edit(campus.path, "UPDATE subjects SET id = 'eve'");
+  EXPECT_ERRC(campus.find(ada), Errc::not_authentic);
+  EXPECT_ERRC(campus.gallery.verify("eve", ada, {{{0.5F}}}), Errc::not_authentic);
+}
+
+TEST(Tamper, TheRemovedDoNotComeBackWithAnOlderDatabasePage) {
+  Campus campus;
+  const Template ada = campus.person();
+  campus.gallery.enrol("ada", {ada});
+  campus.gallery.enrol("bob", {campus.person()});
+  campus.gallery.close();
+  std::filesystem::copy_file(campus.path, campus.folder / "old");
+  campus.gallery = Gallery::open(campus.path, {campus.key});
+  campus.gallery.remove("ada");
+  campus.gallery.close();
+  edit(campus.path, "ATTACH '" + (campus.folder / "old") + "' AS old;"
+                    "INSERT INTO subjects SELECT * FROM old.subjects WHERE id = 'ada';"
+                    "INSERT INTO refs SELECT * FROM old.refs WHERE reference < 2097152;"
+                    "UPDATE key_slots SET content = (SELECT content FROM old.key_slots)");
+  EXPECT_ERRC(Gallery::open(campus.path, {campus.key}), Errc::not_authentic);
+}
+
+TEST(Tamper, AKeysetOfAnotherGalleryDoesNotFit) {
+  Campus campus;
+  const std::string other = campus.folder / "other.morgiana";
+  Gallery::create(other, {campus.model, campus.key}).close();
+  campus.gallery.close();
+  std::filesystem::copy_file(other + ".keyset", campus.path + ".keyset",
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_ERRC(Gallery::open(campus.path, {campus.key}), Errc::not_authentic);
+}
+
+TEST(Tamper, NoFileHoldsATemplateInTheClear) {
+  Campus campus;
+  const Template ada = campus.person();
+  campus.gallery.enrol("ada", {ada});
+  const std::string plain(reinterpret_cast<const char*>(ada.values().data()), 16);
+  for (const auto& entry : std::filesystem::directory_iterator(campus.folder.path())) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    EXPECT_EQ(bytes.find(plain), std::string::npos) << entry.path();
+  }
+}
+
+}  // namespace
+}  // namespace morgiana

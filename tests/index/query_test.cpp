@@ -1,0 +1,127 @@
+#include "index/query.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <tuple>
+
+#include <gtest/gtest.h>
+
+#include "index/code_index.hpp"
+#include "index/exact_score.hpp"
+#include "index/seed.hpp"
+#include "kernels/tiers.hpp"
+#include "morgiana/template.hpp"
+#include "random.hpp"
+
+namespace morgiana::index {
+namespace {
+
+using test::Vector;
+
+Vector as_template(std::uint32_t dim, const Vector& raw) {
+  const Template made({"test", dim}, raw);
+  return {made.values().begin(), made.values().end()};
+}
+
+/// A reference whose float score to the probe is `steps` float steps from the threshold.
+Vector at_step(test::Vectors& vectors, const Vector& probe, float threshold, int steps) {
+  const double step = std::nextafter(threshold, 2.0F) - threshold;
+  Vector x = vectors.at_cosine(probe, threshold);
+  const auto lever = std::max_element(probe.begin(), probe.end(), [](float a, float b) {
+    return std::abs(a) < std::abs(b);
+  }) - probe.begin();
+  const auto i = static_cast<std::size_t>(lever);
+  const double missing = threshold + steps * step - test::dot(probe, x);
+  x[i] += static_cast<float>(missing / probe[i]);
+  return x;
+}
+
+/// What must be found, and what a careless bound loses first.
+std::vector<Vector> adversaries(std::uint32_t dim, const Vector& probe, float threshold) {
+  test::Vectors vectors(dim, dim * 31 + 7);
+  std::vector<Vector> all;
+  for (int i = 0; i < 200; ++i) all.push_back(at_step(vectors, probe, threshold, i % 5 - 2));
+  for (int i = 0; i < 50; ++i) all.push_back(vectors.unit());
+  all.push_back(probe);
+  Vector antipode = probe;
+  for (float& value : antipode) value = -value;
+  all.push_back(antipode);
+  for (const std::size_t hot : {std::size_t{0}, std::size_t{dim - 1}}) {
+    Vector one_hot(dim, 0.0F);
+    one_hot[hot] = 1;
+    all.push_back(one_hot);
+  }
+  all.push_back(Vector(dim, 1.0F));
+  for (Vector& x : all) x = as_template(dim, x);
+  return all;
+}
+
+class EveryTierAndDim
+    : public ::testing::TestWithParam<std::tuple<const kernels::KernelTable*, std::uint32_t>> {};
+
+std::set<std::uint64_t> scan(const kernels::KernelTable& tier, const std::vector<Vector>& all,
+                             const Rotation& rotation, const Query& query) {
+  CodeIndex index(rotation.dim(), 2);
+  Draft draft = index.draft();
+  Vector rotated(rotation.dim());
+  std::vector<std::uint8_t> codes(rotation.dim());
+  for (std::size_t key = 0; key < all.size(); ++key) {
+    rotation.apply(all[key], rotated);
+    const CodeBound bound = encode(rotated, codes);
+    draft.append(key, codes, bound);
+  }
+  index.publish(std::move(draft));
+  std::vector<std::uint64_t> survivors;
+  index.view()->scan(tier, query, survivors);
+  return {survivors.begin(), survivors.end()};
+}
+
+std::vector<Vector> probes(std::uint32_t dim) {
+  Vector one_hot(dim, 0.0F);
+  one_hot[dim / 2] = 1;
+  std::vector<Vector> all = {test::Vectors(dim, dim).unit(), one_hot, Vector(dim, 1.0F)};
+  for (Vector& probe : all) probe = as_template(dim, probe);
+  return all;
+}
+
+TEST_P(EveryTierAndDim, ScanLosesNoReferenceThatReachesTheThreshold) {
+  const auto [tier, dim] = GetParam();
+  const Rotation rotation(dim, seed(3));
+  for (const Vector& probe : probes(dim)) {
+    for (const float threshold : {-1.0F, -0.3F, 0.0F, 0.3F, 0.363F, 0.6F, 0.9F, 1.0F}) {
+      const std::vector<Vector> all = adversaries(dim, probe, threshold);
+      const auto kept = scan(*tier, all, rotation, make_query(rotation, probe, threshold));
+      for (std::size_t key = 0; key < all.size(); ++key) {
+        const Score score = exact_score(*tier, probe, all[key]);
+        if (score.cosine >= threshold) {
+          EXPECT_TRUE(kept.contains(key)) << "threshold " << threshold << " row " << key;
+        }
+      }
+    }
+  }
+}
+
+TEST_P(EveryTierAndDim, ScanDropsNearlyAllStrangers) {
+  const auto [tier, dim] = GetParam();
+  const Rotation rotation(dim, seed(4));
+  test::Vectors vectors(dim, 11);
+  std::vector<Vector> all;
+  for (int i = 0; i < 1000; ++i) all.push_back(as_template(dim, vectors.unit()));
+  const Vector probe = as_template(dim, vectors.unit());
+  // A stranger's score has σ = 1/√dim: 0.125 at 64-D. The cones of code and probe add 0.12 rad, so
+  // 0.75 asks for more than five σ there.
+  EXPECT_LE(scan(*tier, all, rotation, make_query(rotation, probe, 0.75F)).size(), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Tiers, EveryTierAndDim,
+                         ::testing::Combine(::testing::ValuesIn(kernels::available()),
+                                            ::testing::Values(64U, 128U, 200U, 512U, 513U, 1000U)),
+                         [](const auto& all) {
+                           return kernels::tier_name({std::get<0>(all.param), all.index}) + "_" +
+                                  std::to_string(std::get<1>(all.param));
+                         });
+
+}  // namespace
+}  // namespace morgiana::index
