@@ -1,0 +1,57 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "output.hpp"
+#include "place.hpp"
+#include "verbs.hpp"
+
+namespace morgiana::cli {
+namespace {
+
+struct Options {
+  Place place;
+  bool json = false;
+};
+
+std::string lines(const Stats& stats) {
+  std::ostringstream out;
+  out << "model              " << stats.model.name << '\n'
+      << "dimensions         " << stats.model.dim << '\n'
+      << "subjects           " << stats.num_subjects << '\n'
+      << "references         " << stats.num_references << '\n'
+      << "pending erasures   " << stats.num_pending_erasures << '\n'
+      << "bytes in memory    " << stats.index_bytes << '\n'
+      << "bytes on disk      " << stats.file_bytes << '\n'
+      << "instruction tier   " << stats.tier << '\n';
+  return out.str();
+}
+
+std::string json(const Stats& stats) {
+  return nlohmann::json{{"model", {{"name", stats.model.name}, {"dim", stats.model.dim}}},
+                        {"num_subjects", stats.num_subjects},
+                        {"num_references", stats.num_references},
+                        {"num_pending_erasures", stats.num_pending_erasures},
+                        {"index_bytes", stats.index_bytes},
+                        {"file_bytes", stats.file_bytes},
+                        {"tier", stats.tier}}
+             .dump(2) +
+         "\n";
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, int& status) {
+  const auto options = std::make_shared<Options>();
+  CLI::App& verb = *app.add_subcommand("info", "Say what a gallery holds");
+  add_place(verb, options->place);
+  verb.add_flag("--json", options->json, "Answer in JSON");
+  verb.callback([options, &status] {
+    const Stats stats = open(options->place).stats();
+    print(options->json ? json(stats) : lines(stats));
+    status = kSuccess;
+  });
+}
+
+}  // namespace morgiana::cli

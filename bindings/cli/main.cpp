@@ -1,0 +1,47 @@
+#include <exception>
+#include <iostream>
+#include <string>
+
+#include "morgiana/error.hpp"
+#include "verbs.hpp"
+
+namespace morgiana::cli {
+namespace {
+
+int fail(std::string_view code, const char* message) {
+  std::cerr << "morgiana: " << code << ": " << message << '\n';
+  return kFailed;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Match face embeddings against a sealed gallery", "morgiana");
+  app.set_version_flag("--version", "morgiana " MORGIANA_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 success; 1 verify refused the claim; 2 the command line is wrong;\n"
+      "3 the library refused, \"morgiana: <code>: <message>\" on standard error.");
+  int status = kSuccess;
+  for (const auto add :
+       {&add_create, &add_enrol, &add_identify, &add_verify, &add_remove, &add_info}) {
+    add(app, status);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == kSuccess ? kSuccess : kUsage;
+  }
+  return status;
+}
+
+}  // namespace
+}  // namespace morgiana::cli
+
+int main(int argc, char** argv) {
+  try {
+    return morgiana::cli::run(argc, argv);
+  } catch (const morgiana::Error& error) {
+    return morgiana::cli::fail(name(error.code()), error.what());
+  } catch (const std::exception& error) {
+    return morgiana::cli::fail("internal", error.what());
+  }
+}

@@ -1,0 +1,28 @@
+#include "output.hpp"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "morgiana/error.hpp"
+
+namespace morgiana::cli {
+
+void print(const std::string& text) {
+  std::cout << text << std::flush;
+  if (!std::cout) throw Error(Errc::storage_failed, "standard output cannot be written");
+}
+
+Progress::Progress(const std::string& what) : is_terminal_(isatty(STDERR_FILENO) == 1) {
+  show(what);
+}
+
+Progress::~Progress() {
+  if (is_terminal_) std::cerr << "\r\x1b[K" << std::flush;
+}
+
+void Progress::show(const std::string& what) const {
+  if (is_terminal_) std::cerr << "\r\x1b[K" << what << " ..." << std::flush;
+}
+
+}  // namespace morgiana::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "morgiana/gallery.hpp"
+
+namespace morgiana::cli {
+
+/// Where a gallery is and what opens it: the options that every verb has.
+struct Place {
+  std::string gallery;
+  std::string key;
+};
+
+void add_place(CLI::App& verb, Place& place);
+
+/// Says that it works, as decoding a large gallery takes a while.
+Gallery open(const Place& place);
+
+}  // namespace morgiana::cli

@@ -1,0 +1,41 @@
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "output.hpp"
+#include "place.hpp"
+#include "verbs.hpp"
+
+namespace morgiana::cli {
+namespace {
+
+struct Options {
+  Place place;
+  std::vector<std::string> ids;
+};
+
+void run(const Options& options) {
+  const std::vector<SubjectId> subjects(options.ids.begin(), options.ids.end());
+  Gallery gallery = open(options.place);
+  const Removal removal = gallery.remove(subjects);
+  print("removed " + std::to_string(removal.num_removed) + " subjects; their sealed bytes are " +
+        (removal.erasure == Erasure::done ? "erased\n" : "erased when the last reader is done\n"));
+}
+
+}  // namespace
+
+void add_remove(CLI::App& app, int& status) {
+  const auto options = std::make_shared<Options>();
+  CLI::App& verb = *app.add_subcommand("remove", "Revoke subjects, all or none");
+  add_place(verb, options->place);
+  // One value at a time, or the first --id would take the gallery that follows it.
+  verb.add_option("--id", options->ids, "A subject; may be repeated")
+      ->required()
+      ->allow_extra_args(false);
+  verb.callback([options, &status] {
+    run(*options);
+    status = kSuccess;
+  });
+}
+
+}  // namespace morgiana::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace morgiana::cli {
+
+inline constexpr int kSuccess = 0;
+inline constexpr int kRefused = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kFailed = 3;
+
+/// Each adds its verb. When the whole line is understood the verb runs and sets `status`;
+/// what goes wrong then is a morgiana::Error, thrown before anything is printed.
+void add_create(CLI::App& app, int& status);
+void add_enrol(CLI::App& app, int& status);
+void add_identify(CLI::App& app, int& status);
+void add_verify(CLI::App& app, int& status);
+void add_remove(CLI::App& app, int& status);
+void add_info(CLI::App& app, int& status);
+
+}  // namespace morgiana::cli

@@ -1,0 +1,71 @@
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "embeddings.hpp"
+#include "output.hpp"
+#include "place.hpp"
+#include "verbs.hpp"
+
+namespace morgiana::cli {
+namespace {
+
+struct Options {
+  Place place;
+  std::string id;
+  std::string probe;
+  VerifyOptions comparison{};
+  bool json = false;
+};
+
+Verification compare_claim(const Options& options) {
+  const Matrix matrix = read_npy(options.probe);
+  if (matrix.num_rows != 1) {
+    throw Error(Errc::invalid_argument, options.probe + " has " + std::to_string(matrix.num_rows) +
+                                            " rows; verify compares one probe");
+  }
+  const Gallery gallery = open(options.place);
+  const ModelId model = gallery.stats().model;
+  return gallery.verify(options.id, templates(options.probe, matrix, model, 0, 1).front(),
+                        options.comparison);
+}
+
+std::string described(const Verification& compared, bool as_json) {
+  const std::optional<Score> score = compared.score();
+  std::ostringstream out;
+  out.precision(std::numeric_limits<float>::max_digits10);
+  if (as_json) {
+    nlohmann::json fields{{"subject", compared.claimed().str()}, {"accepted", compared.accepted()}};
+    if (score) fields["score"] = score->cosine;
+    out << fields.dump(2) << '\n';
+    return out.str();
+  }
+  out << (compared.accepted() ? "accepted" : "refused") << '\t' << compared.claimed().str();
+  if (score) out << '\t' << score->cosine;
+  out << '\n';
+  return out.str();
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, int& status) {
+  const auto options = std::make_shared<Options>();
+  CLI::App& verb = *app.add_subcommand("verify", "Compare a probe with one claimed subject");
+  add_place(verb, options->place);
+  verb.add_option("--id", options->id, "The claimed subject")->required();
+  verb.add_option("--probe", options->probe, "NumPy file, float32 [dim] or [1, dim]")->required();
+  verb.add_option("--threshold", options->comparison.accept.at_least.cosine,
+                  "Least score that is accepted, -1 to 1")
+      ->required();
+  verb.add_flag("--scores", options->comparison.include_scores, "Show the score");
+  verb.add_flag("--json", options->json, "Answer in JSON");
+  verb.callback([options, &status] {
+    const Verification compared = compare_claim(*options);
+    print(described(compared, options->json));
+    status = compared.accepted() ? kSuccess : kRefused;
+  });
+}
+
+}  // namespace morgiana::cli

@@ -1,0 +1,11 @@
+#include "bind.hpp"
+
+PYBIND11_MODULE(_core, module) {
+  using namespace morgiana::python;
+  module.attr("__version__") = MORGIANA_VERSION;
+  bind_error(module);
+  bind_keys(module);
+  bind_search(module);
+  bind_decision(module);
+  bind_gallery(module);
+}

@@ -1,0 +1,124 @@
+#include "search.hpp"
+
+#include <pybind11/stl.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "bind.hpp"
+
+namespace py = pybind11;
+
+namespace morgiana::python {
+namespace {
+
+void append_subjects(const Identification& answer, py::list& subjects) {
+  for (const Candidate& candidate : answer.candidates()) subjects.append(candidate.subject.str());
+}
+
+void append_scores(const Identification& answer, std::vector<float>& scores) {
+  for (const Candidate& candidate : answer.candidates()) scores.push_back(candidate.score->cosine);
+}
+
+py::array_t<float> array_of(const std::vector<float>& values) {
+  return py::array_t<float>(static_cast<py::ssize_t>(values.size()), values.data());
+}
+
+py::list candidates(const Identification& answer) {
+  py::list subjects;
+  append_subjects(answer, subjects);
+  return subjects;
+}
+
+std::optional<py::array_t<float>> scores(const Identification& answer) {
+  if (!answer.options().include_scores) return std::nullopt;
+  std::vector<float> values;
+  append_scores(answer, values);
+  return array_of(values);
+}
+
+std::optional<std::string> runner_up(const Identification& answer) {
+  if (!answer.runner_up()) return std::nullopt;
+  return answer.runner_up()->str();
+}
+
+std::optional<float> score(const Verification& compared) {
+  if (!compared.score()) return std::nullopt;
+  return compared.score()->cosine;
+}
+
+const Identification& at(const Identifications& all, py::ssize_t index) {
+  const auto size = std::ssize(all.answers);
+  if (index < -size || index >= size) {
+    throw py::index_error("answer " + std::to_string(index) + " of " + std::to_string(size));
+  }
+  return all.answers[static_cast<std::size_t>(index < 0 ? index + size : index)];
+}
+
+std::string shown(const Identification& answer) {
+  return "<Identification: " + std::to_string(answer.candidates().size()) + " candidates of " +
+         std::to_string(answer.num_accepted()) + " accepted>";
+}
+
+std::string shown(const Verification& compared) {
+  return "<Verification of " + compared.claimed().str() + ": " +
+         (compared.accepted() ? "accepted>" : "refused>");
+}
+
+void bind_identification(py::module_& module) {
+  py::class_<Identification>(module, "Identification", py::is_final())
+      .def_property_readonly("candidates", &candidates)
+      .def_property_readonly("scores", &scores)
+      .def_property_readonly("num_accepted", &Identification::num_accepted)
+      .def_property_readonly("runner_up", &runner_up)
+      .def("__repr__", [](const Identification& self) { return shown(self); });
+}
+
+void bind_identifications(py::module_& module) {
+  py::class_<Identifications>(module, "Identifications", py::is_final())
+      .def("__len__", [](const Identifications& self) { return self.answers.size(); })
+      .def("__getitem__", &at, py::arg("index"), py::return_value_policy::reference_internal)
+      .def(
+          "__iter__",
+          [](const Identifications& self) {
+            return py::make_iterator(self.answers.begin(), self.answers.end());
+          },
+          py::keep_alive<0, 1>())
+      .def_readonly("subjects", &Identifications::subjects)
+      .def_readonly("offsets", &Identifications::offsets)
+      .def_readonly("scores", &Identifications::scores)
+      .def("__repr__", [](const Identifications& self) {
+        return "<Identifications of " + std::to_string(self.answers.size()) + " probes>";
+      });
+}
+
+}  // namespace
+
+Identifications::Identifications(std::vector<Identification> found, bool include_scores)
+    : answers(std::move(found)),
+      offsets(static_cast<py::ssize_t>(answers.size() + 1)),
+      scores(py::none()) {
+  std::vector<float> values;
+  std::int64_t* offset = offsets.mutable_data();
+  *offset = 0;
+  for (const Identification& answer : answers) {
+    append_subjects(answer, subjects);
+    if (include_scores) append_scores(answer, values);
+    *++offset = static_cast<std::int64_t>(subjects.size());
+  }
+  if (include_scores) scores = array_of(values);
+}
+
+void bind_search(py::module_& module) {
+  bind_identification(module);
+  bind_identifications(module);
+  py::class_<Verification>(module, "Verification", py::is_final())
+      .def_property_readonly("accepted", &Verification::accepted)
+      .def_property_readonly("claimed",
+                             [](const Verification& self) { return self.claimed().str(); })
+      .def_property_readonly("score", &score)
+      .def("__repr__", [](const Verification& self) { return shown(self); });
+}
+
+}  // namespace morgiana::python

@@ -1,0 +1,172 @@
+"""The demo's report: annotated photographs, a histogram of scores, and one page around them."""
+
+import html
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.patches import Rectangle
+from PIL import Image, ImageOps
+
+import scenes
+from morgiana import vision
+from photographs import Photograph
+
+if TYPE_CHECKING:
+    from demo import Answer
+
+GRANTED, REFUSED, KNOWN = "#1a7f37", "#c4320a", "#0550ae"
+
+
+def write(
+    folder: Path,
+    pictures: list[Photograph],
+    faces: dict[str, list[vision.Face]],
+    answers: list["Answer"],
+    crowd: dict[str, float | str],
+) -> Path:
+    """Writes everything into the folder and returns the page."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {p.name: p.path for p in pictures}
+    _enrolment(folder / "enrolment.png", paths, faces)
+    _visits(folder / "visits.png", paths, answers)
+    _scores(folder / "scores.png", pictures, faces)
+    page = folder / "index.html"
+    page.write_text(_page(answers, crowd), "utf-8")
+    return page
+
+
+def _draw(axes: plt.Axes, path: Path, boxes: list[tuple[np.ndarray, str, str]], title: str) -> None:
+    with Image.open(path) as file:
+        picture = ImageOps.exif_transpose(file).convert("RGB")
+    axes.imshow(picture)
+    axes.set_title(title, fontsize=10)
+    axes.axis("off")
+    for box, colour, label in boxes:
+        x, y, width, height = box
+        axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor=colour, linewidth=2))
+        axes.text(
+            x + width / 2,
+            y - 0.015 * picture.height,
+            label,
+            color="white",
+            fontsize=8,
+            ha="center",
+            va="bottom",
+            bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.5},
+        )
+
+
+def _enrolment(path: Path, paths: dict[str, Path], faces: dict[str, list[vision.Face]]) -> None:
+    shown = [(p.subject, name) for p in scenes.ENROLLED for name in p.photographs]
+    figure, row = plt.subplots(1, len(shown), figsize=(4 * len(shown), 5), squeeze=False)
+    for axes, (subject, name) in zip(row[0], shown, strict=True):
+        _draw(axes, paths[name], [(faces[name][0].box, KNOWN, subject)], f"enrolled from {name}")
+    _save(figure, path)
+
+
+def _visits(path: Path, paths: dict[str, Path], answers: list["Answer"]) -> None:
+    figure, grid = plt.subplots(2, 3, figsize=(15, 9))
+    for axes in grid.flat:
+        axes.axis("off")
+    for axes, visit in zip(grid.flat, scenes.VISITS, strict=False):
+        boxes = []
+        for answer in (a for a in answers if a.visit == visit):
+            colour = GRANTED if answer.decision.outcome == "granted" else REFUSED
+            boxes.append((answer.face.box, colour, answer.decision.subject or "refused"))
+        _draw(axes, paths[visit.photograph], boxes, f"{visit.place}: {visit.photograph}")
+    _save(figure, path)
+
+
+def _scores(path: Path, pictures: list[Photograph], faces: dict[str, list[vision.Face]]) -> None:
+    """Every pair of usable faces in different photographs."""
+    people = [
+        (name, face.embedding, photograph.name)
+        for photograph in pictures
+        for name, face in zip(photograph.people, faces[photograph.name], strict=False)
+        if "partial" not in photograph.name and len(photograph.people) == len(faces[photograph.name])
+    ]
+    mated, non_mated = [], []
+    for (name_a, a, photo_a), (name_b, b, photo_b) in combinations(people, 2):
+        if photo_a == photo_b:
+            non_mated.append(float(a @ b))
+        else:
+            (mated if name_a == name_b else non_mated).append(float(a @ b))
+    figure, axes = plt.subplots(figsize=(9, 4.5))
+    bins = np.linspace(-0.4, 1.0, 57)
+    axes.hist(non_mated, bins, color=REFUSED, alpha=0.75, label=f"different people ({len(non_mated)} pairs)")
+    axes.hist(mated, bins, color=GRANTED, alpha=0.75, label=f"the same person ({len(mated)} pairs)")
+    axes.axvline(scenes.THRESHOLD, color="black", linestyle="--")
+    axes.annotate(
+        f"threshold {scenes.THRESHOLD}\nFMR {scenes.FMR:g} on LFW",
+        (scenes.THRESHOLD, axes.get_ylim()[1]),
+        xytext=(6, -6),
+        textcoords="offset points",
+        va="top",
+        fontsize=9,
+    )
+    axes.set_xlabel("comparison score (cosine)")
+    axes.set_ylabel("pairs")
+    axes.set_title("Scores of all pairs of faces in the demo's photographs")
+    axes.legend(loc="upper right")
+    _save(figure, path)
+
+
+def _save(figure: plt.Figure, path: Path) -> None:
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def _page(answers: list["Answer"], crowd: dict[str, float | str]) -> str:
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f"<td>{html.escape(str(cell))}</td>"
+            for cell in (
+                a.visit.place,
+                a.visit.photograph,
+                a.decision.outcome,
+                a.decision.reason,
+                a.decision.subject or "–",
+                "yes" if a.is_right else "NO",
+            )
+        )
+        + "</tr>"
+        for a in answers
+    )
+    return f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Morgiana demo</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2em auto; padding: 0 1em; }}
+img {{ max-width: 100%; }}
+table {{ border-collapse: collapse; }}
+td, th {{ text-align: left; padding: .3em 1em .3em 0; border-bottom: 1px solid #ddd; }}
+</style>
+<h1>Morgiana demo</h1>
+<h2>Enrolled</h2>
+<img src="enrolment.png" alt="The enrolled people with their subject ids">
+<h2>At the gate and the vending machine</h2>
+<p>Threshold {scenes.THRESHOLD}: {scenes.FMR:g} of the pairs of different people in LFW score as much.
+A second subject within {scenes.MARGIN} of the first would be refused as ambiguous.
+None of these photographs was used to enrol.</p>
+<img src="visits.png" alt="Photographs with a box and the decision for each face">
+<table><tr><th>place<th>photograph<th>decision<th>reason<th>subject<th>as it had to be</tr>{rows}</table>
+<h2>Scores</h2>
+<img src="scores.png" alt="Histogram of scores of same and different people">
+<h2>The same among {int(crowd["references"]):,} references</h2>
+<p>The crowd is drawn at random on the sphere; everybody above was answered again among them,
+{crowd["wrong_answers"]} wrongly.</p>
+<table>
+<tr><td>one identify, sealed, one thread ({html.escape(str(crowd["tier"]))})<td>{crowd["identify_ms"]:.2f} ms</tr>
+<tr><td>enrolling, durable<td>{crowd["enrol_us_per_reference"]:.0f} µs a reference</tr>
+<tr><td>index in memory<td>{crowd["index_bytes_per_reference"]:.0f} bytes a reference</tr>
+<tr><td>files<td>{crowd["file_bytes_per_reference"]:.0f} bytes a reference</tr>
+</table>
+</html>
+"""

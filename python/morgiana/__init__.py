@@ -1,0 +1,31 @@
+"""Biometric matching: exact open-set search over sealed galleries, and decisions.
+
+The spine: ``Gallery.identify`` answers with an ``Identification``, ``decide`` with a ``Decision``.
+"""
+
+from morgiana._core import __version__
+from morgiana.decision import Decision, Outcome, Policy, Reason, decide
+from morgiana.errors import Error
+from morgiana.gallery import Gallery, Removal, Stats
+from morgiana.keys import KeySource
+from morgiana.search import Identification, Identifications, Verification
+from morgiana.types import Model, Threshold
+
+__all__ = [
+    "Decision",
+    "Error",
+    "Gallery",
+    "Identification",
+    "Identifications",
+    "KeySource",
+    "Model",
+    "Outcome",
+    "Policy",
+    "Reason",
+    "Removal",
+    "Stats",
+    "Threshold",
+    "Verification",
+    "__version__",
+    "decide",
+]

@@ -1,0 +1,5 @@
+"""Answers of a gallery."""
+
+from morgiana._core import Identification, Identifications, Verification
+
+__all__ = ["Identification", "Identifications", "Verification"]

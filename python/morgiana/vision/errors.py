@@ -1,0 +1,12 @@
+"""Errors of the vision layer, beside those of the library."""
+
+from morgiana.errors import Error
+
+
+class VisionError(Error):
+    """A picture or a model that cannot be used; the message says what, where and what to do.
+
+    Codes: bad_image, bad_landmarks, no_face (pictures); unknown_model, model_missing,
+    model_corrupt, model_refused, download_failed (models); dependency_missing,
+    invalid_argument.
+    """

@@ -1,0 +1,77 @@
+"""The package is typed for its users, and its stub describes the compiled module."""
+
+import os
+import re
+import site
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+
+import morgiana as mg
+
+PROGRAM = """
+import numpy
+import morgiana as mg
+
+def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
+    key = mg.KeySource.file("campus.key")
+    with mg.Gallery.open(path, key=key) as gallery:
+        gallery.enrol(["a", "b"], probes)
+        found = gallery.identify(probes, threshold=mg.Threshold(0.45, fmr=1e-5), margin=0.05)
+        policy = mg.Policy(accept=0.45, margin=0.05)
+        decisions = [mg.decide(answer, policy) for answer in found]
+        compared: mg.Verification = gallery.verify("a", probes, threshold=0.45)
+        removal: mg.Removal = gallery.remove(["a"])
+        print(compared.score, removal.erasure, len(gallery), "a" in gallery, gallery.stats().tier)
+    return [d.subject for d in decisions if d.outcome is mg.Outcome.GRANTED and d.subject]
+"""
+
+# Their metaclass and their __init__, which refuses to be called, are pybind11's.
+PYBIND11_CLASSES = r"morgiana\._core\.(Gallery|Identifications?|Verification)(\.__init__)?"
+
+
+def checked(tool, *arguments, folder):
+    """Runs a mypy tool against the package that is under test, wherever it was imported from."""
+    pytest.importorskip("mypy")
+    environment = {**os.environ, "MYPY_CACHE_DIR": str(folder / "cache")}
+    package_root = str(Path(mg.__file__).parents[1])
+    if package_root not in site.getsitepackages():  # those mypy finds by itself
+        environment |= {"MYPYPATH": package_root, "PYTHONPATH": package_root}
+    return subprocess.run(
+        [sys.executable, "-m", tool, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_user_program_passes_strict_checking(tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM)
+    ran = checked("mypy", "--strict", "program.py", folder=tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_a_misuse_does_not_pass(tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM.replace('"campus.key"', "42"))
+    ran = checked("mypy", "--strict", "program.py", folder=tmp_path)
+    assert ran.returncode == 1 and "arg-type" in ran.stdout, ran.stdout + ran.stderr
+
+
+def test_the_stub_describes_the_compiled_module(tmp_path):
+    (tmp_path / "allowed").write_text(PYBIND11_CLASSES)
+    ran = checked("mypy.stubtest", "morgiana._core", "--allowlist", "allowed", folder=tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_version_is_the_one_of_the_project():
+    project = (Path(__file__).parents[2] / "CMakeLists.txt").read_text()
+    assert mg.__version__ == re.search(r"project\(morgiana VERSION ([0-9.]+)", project)[1]
+    try:
+        assert version("morgiana") == mg.__version__
+    except PackageNotFoundError:
+        pass  # imported from a build tree

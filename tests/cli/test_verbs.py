@@ -1,0 +1,192 @@
+"""Each verb does its job, and its exit status says how it went."""
+
+import json
+import os
+import subprocess
+
+import pytest
+from npy_file import npy
+
+
+@pytest.fixture
+def enrolled(morgiana, gallery, write, vectors):
+    """Ada has two references, Bob one; the vectors in the order they were enrolled."""
+    x = vectors(3)
+    write("x.npy", npy(x))
+    write("ids.txt", "ada\nbob\nada\n")
+    done = morgiana("enrol", *gallery, "--embeddings", "x.npy", "--ids", "ids.txt")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "enrolled 2 subjects with 3 references\n"
+    return x
+
+
+def test_version_and_help_succeed_and_help_explains_exit_codes(morgiana):
+    assert morgiana("--version").stdout.startswith("morgiana 0.")
+    shown = morgiana("--help")
+    assert shown.returncode == 0
+    assert "Exit codes: 0 success; 1 verify refused" in shown.stdout
+    for verb in ("create", "enrol", "identify", "verify", "remove", "info"):
+        assert verb in shown.stdout
+        assert morgiana(verb, "--help").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        [],
+        ["nonsense"],
+        ["info"],
+        ["info", "g"],
+        ["create", "g", "--key", "k", "--model", "net", "--dim", "many"],
+        ["enrol", "g", "--key", "k", "--embeddings", "x.npy"],
+        ["enrol", "g", "--key", "k", "--embeddings", "x.npy", "--id", "a", "--ids", "b"],
+        ["identify", "g", "--key", "k", "--probes", "q.npy"],
+        ["identify", "g", "--key", "k", "--probes", "q.npy", "--threshold", "0.5x"],
+        ["remove", "g", "--key", "k"],
+    ],
+)
+def test_a_wrong_command_line_is_usage_and_prints_nothing_on_stdout(morgiana, line):
+    ran = morgiana(*line)
+    assert ran.returncode == 2
+    assert ran.stdout == "" and ran.stderr != ""
+
+
+def test_create_makes_key_and_gallery_once(morgiana, gallery, tmp_path):
+    assert (tmp_path / "k").stat().st_mode & 0o777 == 0o600
+    again = morgiana("create", *gallery, "--model", "net", "--dim", "32")
+    assert again.returncode == 3
+    assert again.stderr.startswith("morgiana: already_exists: ")
+    same_key = morgiana("create", "g2", "--key", "k", "--model", "net", "--dim", "32")
+    assert same_key.returncode == 0
+
+
+def test_a_failed_create_keeps_the_new_key_and_says_so(morgiana, tmp_path):
+    ran = morgiana("create", "g", "--key", "k", "--model", "net", "--dim", "31", "--create-key")
+    assert ran.returncode == 3 and "k is kept" in ran.stderr
+    assert (tmp_path / "k").exists() and not (tmp_path / "g").exists()
+
+
+def test_identify_prints_a_line_a_probe_with_decision_and_candidates(
+    morgiana, gallery, enrolled, write, vectors
+):
+    _, bob, ada_too = enrolled
+    stranger = [-value for value in bob]
+    write("q.npy", npy([ada_too, bob, stranger]))
+    ran = morgiana("identify", *gallery, "--probes", "q.npy", "--threshold", "0.9")
+    assert ran.returncode == 0
+    assert ran.stdout.splitlines() == [
+        "0\tgranted\taccepted\tada\tada",
+        "1\tgranted\taccepted\tbob\tbob",
+        "2\tdenied\tno_candidate\t-",
+    ]
+
+
+def test_identify_in_json_says_the_same(morgiana, gallery, enrolled, write):
+    write("q.npy", npy([enrolled[1]]))
+    arguments = ["--probes", "q.npy", "--threshold", "-1", "--max-candidates", "1", "--margin", "2"]
+    ran = morgiana("identify", *gallery, *arguments, "--scores", "--json")
+    (probe,) = json.loads(ran.stdout)["probes"]
+    assert probe["candidates"][0]["subject"] == "bob"
+    assert probe["candidates"][0]["score"] == pytest.approx(1.0, abs=1e-6)
+    del probe["candidates"]
+    assert probe == {
+        "probe": 0,
+        "outcome": "not_determined",
+        "reason": "ambiguous",
+        "subject": None,
+        "num_accepted": 2,
+        "runner_up": "ada",
+    }
+
+
+def test_scores_are_shown_only_when_asked_for(morgiana, gallery, enrolled, write):
+    write("q.npy", npy([enrolled[1]]))
+    arguments = ["identify", *gallery, "--probes", "q.npy", "--threshold", "0.9"]
+    assert "score" not in morgiana(*arguments, "--json").stdout
+    fields = morgiana(*arguments, "--scores").stdout.rstrip().split("\t")
+    assert fields[4] == "bob" and float(fields[5]) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_an_empty_gallery_decides_nothing(morgiana, gallery, write, vectors):
+    write("q.npy", npy(vectors(1)))
+    ran = morgiana("identify", *gallery, "--probes", "q.npy", "--threshold", "0.9")
+    assert ran.stdout == "0\tnot_determined\tempty_gallery\t-\n"
+
+
+def test_verify_exits_with_the_answer(morgiana, gallery, enrolled, write):
+    write("q.npy", npy([enrolled[0]], shape="(32,)"))
+    arguments = [*gallery, "--probe", "q.npy", "--threshold", "0.9"]
+    accepted = morgiana("verify", *arguments, "--id", "ada")
+    assert (accepted.returncode, accepted.stdout) == (0, "accepted\tada\n")
+    refused = morgiana("verify", *arguments, "--id", "bob")
+    assert (refused.returncode, refused.stdout) == (1, "refused\tbob\n")
+    unknown = morgiana("verify", *arguments, "--id", "eve")
+    assert (unknown.returncode, unknown.stdout) == (3, "")
+    assert unknown.stderr.startswith("morgiana: unknown_subject: ")
+    scored = json.loads(morgiana("verify", *arguments, "--id", "ada", "--json", "--scores").stdout)
+    assert scored["accepted"] is True and scored["score"] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_verify_takes_one_row(morgiana, gallery, enrolled, write):
+    write("q.npy", npy(enrolled))
+    ran = morgiana("verify", *gallery, "--id", "ada", "--probe", "q.npy", "--threshold", "0.9")
+    assert ran.returncode == 3 and "has 3 rows; verify compares one probe" in ran.stderr
+
+
+def test_remove_takes_several_ids_all_or_none(morgiana, gallery, enrolled):
+    failed = morgiana("remove", *gallery, "--id", "ada", "--id", "eve")
+    assert failed.returncode == 3 and failed.stderr.startswith("morgiana: unknown_subject: ")
+    # The gallery after --id is still the gallery.
+    done = morgiana("remove", "--id", "ada", "--id", "bob", *gallery)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("removed 2 subjects")
+    assert json.loads(morgiana("info", *gallery, "--json").stdout)["num_subjects"] == 0
+
+
+def test_info_says_what_a_gallery_holds(morgiana, gallery, enrolled):
+    stats = json.loads(morgiana("info", *gallery, "--json").stdout)
+    assert stats["model"] == {"name": "net", "dim": 32}
+    assert (stats["num_subjects"], stats["num_references"]) == (2, 3)
+    assert "subjects           2\n" in morgiana("info", *gallery).stdout
+
+
+def test_the_key_may_come_from_the_environment(morgiana, gallery):
+    assert morgiana("info", "g", MORGIANA_KEY_FILE="k").returncode == 0
+
+
+def test_a_key_that_others_can_read_is_refused(morgiana, gallery, tmp_path):
+    os.chmod(tmp_path / "k", 0o644)
+    ran = morgiana("info", *gallery)
+    assert ran.returncode == 3 and ran.stderr.startswith("morgiana: bad_key_file: ")
+
+
+def test_output_that_cannot_be_written_is_an_error(morgiana, gallery, tmp_path):
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run(
+            [os.environ["MORGIANA_CLI"], "info", *gallery],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 3 and "standard output cannot be written" in ran.stderr
+
+
+def test_a_duplicate_enrols_nobody(morgiana, gallery, enrolled, write, vectors):
+    write("more.npy", npy(vectors(2)))
+    write("more.txt", "eve\nbob\n")
+    ran = morgiana("enrol", *gallery, "--embeddings", "more.npy", "--ids", "more.txt")
+    assert ran.returncode == 3 and ran.stderr.startswith("morgiana: duplicate_subject: ")
+    assert json.loads(morgiana("info", *gallery, "--json").stdout)["num_subjects"] == 2
+
+
+def test_work_shows_on_a_terminal_only_and_is_gone_afterwards(morgiana, gallery, tmp_path):
+    assert morgiana("info", *gallery).stderr == ""
+    ours, theirs = os.openpty()
+    command = [os.environ["MORGIANA_CLI"], "info", *gallery]
+    subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 4096)
+    os.close(ours)
+    assert b"opening g ..." in shown and shown.endswith(b"\r\x1b[K")

@@ -1,0 +1,97 @@
+"""identify equals exhaustive comparison in float64: same subjects, same order, same float scores."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import morgiana as mg
+
+THRESHOLDS = [0.3, 0.363, 0.45, 0.6]
+BATCH = 512
+
+
+def unit(x: np.ndarray) -> np.ndarray:
+    """Unit float32 rows, as a Template keeps them."""
+    x = x.astype(np.float64)
+    return np.ascontiguousarray((x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32))
+
+
+def gallery_of(folder: Path, x: np.ndarray) -> mg.Gallery:
+    key = mg.KeySource.create_file(folder / "key")
+    gallery = mg.Gallery.create(folder / "g", model=mg.Model("lfw", x.shape[1]), key=key)
+    gallery.enrol([f"{i:06}" for i in range(len(x))], x)
+    return gallery
+
+
+def exhaustive(x: np.ndarray, probes: np.ndarray) -> np.ndarray:
+    """Float scores of every probe with every reference, from sums in float64."""
+    return (probes.astype(np.float64) @ x.astype(np.float64).T).astype(np.float32)
+
+
+def check_batch(gallery: mg.Gallery, scores: np.ndarray, probes: np.ndarray, least: float) -> int:
+    """Compares one batch of answers with the matrix of scores; returns how many were accepted."""
+    found = gallery.identify(
+        probes, threshold=least, max_candidates=len(scores[0]), include_scores=True
+    )
+    rows, columns = np.nonzero(scores >= np.float32(least))
+    order = np.lexsort((columns, -scores[rows, columns].astype(np.float64), rows))
+    rows, columns = rows[order], columns[order]
+    assert found.scores is not None
+    np.testing.assert_array_equal(
+        np.repeat(np.arange(len(probes)), np.diff(found.offsets)), rows
+    )
+    np.testing.assert_array_equal(np.array(found.subjects, dtype=np.int64), columns)
+    np.testing.assert_array_equal(found.scores, scores[rows, columns])
+    return len(rows)
+
+
+@pytest.mark.parametrize("name", ["sface128.f32.npy", "fused512.f16.npy"])
+def test_every_photograph_against_all_others(name: str, lfw: Path, tmp_path: Path) -> None:
+    """Leave-one-out: a photograph's own reference is accepted as well, and compared like the rest."""
+    x = unit(np.load(lfw / name))
+    with open(lfw / "ids.csv", encoding="utf-8") as file:
+        assert len(x) == sum(1 for _ in csv.reader(file)) - 1
+    with gallery_of(tmp_path, x) as gallery:
+        num_accepted = dict.fromkeys(THRESHOLDS, 0)
+        for first in range(0, len(x), BATCH):
+            probes = x[first : first + BATCH]
+            scores = exhaustive(x, probes)
+            for least in THRESHOLDS:
+                num_accepted[least] += check_batch(gallery, scores, probes, least)
+        print(f"{name}: {len(x)} probes, accepted {num_accepted}, tier {gallery.stats().tier}")
+    assert all(number > len(x) for number in num_accepted.values())
+
+
+def near_threshold(probe: np.ndarray, least: float, count: int, seed: int) -> np.ndarray:
+    """Unit references whose float score is within two float steps of the threshold."""
+    random = np.random.default_rng(seed)
+    target = np.float32(least)
+    step = float(np.nextafter(target, np.float32(2))) - float(target)
+    q = probe.astype(np.float64)
+    w = random.standard_normal((count, len(q)))
+    w -= np.outer(w @ q / (q @ q), q)
+    w /= np.linalg.norm(w, axis=1, keepdims=True)
+    x = (float(target) * q + np.sqrt(1 - float(target) ** 2) * w).astype(np.float32)
+    lever = int(np.argmax(np.abs(q)))
+    wanted = float(target) + step * random.integers(-2, 3, count)
+    missing = wanted - x.astype(np.float64) @ q
+    x[:, lever] += (missing / q[lever]).astype(np.float32)
+    assert np.abs(x.astype(np.float64) @ q - float(target)).max() < 2.5 * step
+    return x
+
+
+@pytest.mark.parametrize("dim", [128, 512])
+def test_references_within_two_float_steps_of_the_threshold(dim: int, tmp_path: Path) -> None:
+    random = np.random.default_rng(dim)
+    probes = unit(random.standard_normal((len(THRESHOLDS), dim)))
+    x = np.concatenate(
+        [near_threshold(p, t, 12_500, i) for i, (p, t) in enumerate(zip(probes, THRESHOLDS))]
+    )
+    scores = exhaustive(x, probes)
+    with gallery_of(tmp_path, x) as gallery:
+        for i, least in enumerate(THRESHOLDS):
+            accepted = check_batch(gallery, scores[i : i + 1], probes[i : i + 1], least)
+            assert 5_000 < accepted < 10_000  # about three of five steps reach it
+        print(f"50000 references at {dim}-D, tier {gallery.stats().tier}")

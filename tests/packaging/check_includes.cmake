@@ -1,0 +1,13 @@
+# A public header includes the standard library and morgiana/ only.
+file(GLOB_RECURSE headers ${INCLUDE_DIR}/*.hpp)
+if(NOT headers)
+  message(FATAL_ERROR "there is no header in ${INCLUDE_DIR}")
+endif()
+foreach(header IN LISTS headers)
+  file(STRINGS ${header} includes REGEX "^[ \t]*#[ \t]*include")
+  foreach(include IN LISTS includes)
+    if(NOT include MATCHES "^#include (<[a-z_]+>|\"morgiana/[a-z_/]+\\.hpp\")$")
+      message(SEND_ERROR "${header}: ${include}")
+    endif()
+  endforeach()
+endforeach()

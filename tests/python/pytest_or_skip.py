@@ -1,0 +1,13 @@
+"""Runs pytest with the arguments given; where a module it needs is missing, says so and skips."""
+
+import importlib.util
+import os
+import sys
+
+SKIPPED = 77
+
+missing = [name for name in ("pytest", "numpy") if importlib.util.find_spec(name) is None]
+if missing:
+    print(f"skipped: {sys.executable} has no {' and no '.join(missing)}")
+    sys.exit(SKIPPED)
+os.execv(sys.executable, [sys.executable, "-m", "pytest", *sys.argv[1:]])
