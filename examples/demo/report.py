@@ -47,12 +47,14 @@ def _draw(axes: plt.Axes, path: Path, boxes: list[tuple[np.ndarray, str, str]], 
     axes.imshow(picture)
     axes.set_title(title, fontsize=10)
     axes.axis("off")
+    axes.set_xlim(-0.5, picture.width - 0.5)  # a box that leaves the picture does not widen it
+    axes.set_ylim(picture.height - 0.5, -0.5)
     for box, colour, label in boxes:
         x, y, width, height = box
         axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor=colour, linewidth=2))
         axes.text(
             x + width / 2,
-            y - 0.015 * picture.height,
+            max(y, 0.08 * picture.height) - 0.015 * picture.height,
             label,
             color="white",
             fontsize=8,
@@ -71,10 +73,8 @@ def _enrolment(path: Path, paths: dict[str, Path], faces: dict[str, list[vision.
 
 
 def _visits(path: Path, paths: dict[str, Path], answers: list["Answer"]) -> None:
-    figure, grid = plt.subplots(2, 3, figsize=(15, 9))
-    for axes in grid.flat:
-        axes.axis("off")
-    for axes, visit in zip(grid.flat, scenes.VISITS, strict=False):
+    figure, grid = plt.subplots(2, 2, figsize=(12, 9))
+    for axes, visit in zip(grid.flat, scenes.VISITS, strict=True):
         boxes = []
         for answer in (a for a in answers if a.visit == visit):
             colour = GRANTED if answer.decision.outcome == "granted" else REFUSED
@@ -104,10 +104,10 @@ def _scores(path: Path, pictures: list[Photograph], faces: dict[str, list[vision
     axes.axvline(scenes.THRESHOLD, color="black", linestyle="--")
     axes.annotate(
         f"threshold {scenes.THRESHOLD}\nFMR {scenes.FMR:g} on LFW",
-        (scenes.THRESHOLD, axes.get_ylim()[1]),
-        xytext=(6, -6),
+        (scenes.THRESHOLD, axes.get_ylim()[1] / 2),
+        xytext=(6, 0),
         textcoords="offset points",
-        va="top",
+        va="center",
         fontsize=9,
     )
     axes.set_xlabel("comparison score (cosine)")

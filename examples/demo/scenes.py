@@ -33,8 +33,7 @@ ENROLLED = (
 
 VISITS = (
     Visit("gate", "obama2", "E-1001"),
-    Visit("vending machine", "obama3", "E-1001"),
     Visit("gate", "tom_hanks", None),
-    Visit("gate", "group", None),
+    Visit("vending machine", "obama3", "E-1001"),
     Visit("vending machine", "group", None),
 )

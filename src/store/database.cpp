@@ -12,16 +12,27 @@
 namespace morgiana::store {
 namespace {
 
-constexpr const char* kLogSuffixes[] = {"-wal", "-shm"};
+constexpr const char* kLog = "-wal";
 
 void remove_all(const std::string& path) {
   std::error_code ignored;  // already failing; the caller hears why
-  std::filesystem::remove(path, ignored);
-  for (const char* suffix : kLogSuffixes) std::filesystem::remove(path + suffix, ignored);
+  for (const char* suffix : {"", kLog, "-shm", "-journal"}) {
+    std::filesystem::remove(path + suffix, ignored);
+  }
+}
+
+/// SQLite answers with the mode it kept instead of an error.
+void require_log(const Connection& connection) {
+  Statement mode(connection, "PRAGMA journal_mode = WAL");
+  if (mode.step() && mode.text(0) == "wal") return;
+  throw Error(Errc::storage_failed, connection.path() +
+                                        " cannot have a write-ahead log: its file system does not "
+                                        "share memory between processes");
 }
 
 void write_schema(const Connection& connection, const GalleryRow& gallery) {
-  connection.run("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL;");
+  connection.run("PRAGMA page_size = 16384");
+  require_log(connection);
   connection.run("BEGIN IMMEDIATE;" + std::string(kCreateSchema) +
                  "PRAGMA application_id = " + std::to_string(kApplicationId) + ";" +
                  "PRAGMA user_version = " + std::to_string(kFormatVersion) + ";");
@@ -34,6 +45,27 @@ void write_schema(const Connection& connection, const GalleryRow& gallery) {
   connection.run("COMMIT");
 }
 
+void require_file(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    throw Error(Errc::not_found, "there is no database " + path);
+  }
+  if (error) throw Error(Errc::storage_failed, "opening " + path + ": " + error.message());
+  if (!std::filesystem::is_regular_file(status)) {
+    throw Error(Errc::not_a_gallery, path + " is not a file");
+  }
+}
+
+/// 0 where there is no such file.
+std::uint64_t size_of(const std::string& path) {
+  std::error_code error;
+  const std::uint64_t num_bytes = std::filesystem::file_size(path, error);
+  if (error == std::errc::no_such_file_or_directory) return 0;
+  if (error) throw Error(Errc::storage_failed, "measuring " + path + ": " + error.message());
+  return num_bytes;
+}
+
 std::int64_t pragma(const Connection& connection, std::string_view sql) {
   Statement statement(connection, sql);
   statement.step();
@@ -42,12 +74,14 @@ std::int64_t pragma(const Connection& connection, std::string_view sql) {
 
 void check_format(const Connection& connection) {
   if (pragma(connection, "PRAGMA application_id") != kApplicationId) {
-    throw Error(Errc::not_a_gallery, connection.path() + " is not a Morgiana gallery");
+    throw Error(Errc::not_a_gallery,
+                connection.path() + " is an SQLite database, but not a Morgiana gallery");
   }
   const std::int64_t version = pragma(connection, "PRAGMA user_version");
+  if (version < 1) throw Error(Errc::not_a_gallery, connection.path() + " was never finished");
   if (version > kFormatVersion) {
     throw Error(Errc::unsupported_format,
-                connection.path() + " has format " + std::to_string(version) +
+                connection.path() + " was written by format " + std::to_string(version) +
                     ", this build reads up to " + std::to_string(kFormatVersion));
   }
 }
@@ -62,10 +96,11 @@ Database::~Database() = default;
 Database Database::create(const std::string& path, const GalleryRow& gallery) {
   create_file(path, {});  // private to its owner; SQLite gives its log the same mode
   try {
-    auto impl = std::make_shared<Impl>(path);
-    write_schema(impl->writer, gallery);
+    Database database(std::make_shared<Impl>(path));
+    write_schema(database.impl_->writer, gallery);
+    if (!database.truncate_log()) throw Error(Errc::locked, path + " is in use by something else");
     sync_directory_of(path);
-    return Database(std::move(impl));
+    return database;
   } catch (...) {
     remove_all(path);
     throw;
@@ -73,25 +108,29 @@ Database Database::create(const std::string& path, const GalleryRow& gallery) {
 }
 
 Database Database::open(const std::string& path) {
-  if (!std::filesystem::exists(path)) {
-    throw Error(Errc::not_found, "there is no database " + path);
-  }
+  require_file(path);
   auto impl = std::make_shared<Impl>(path);
   check_format(impl->writer);
+  require_log(impl->writer);
   return Database(std::move(impl));
 }
 
 bool Database::truncate_log() {
   const std::lock_guard turn(impl_->write_mutex);
-  Statement checkpoint(impl_->writer, "PRAGMA wal_checkpoint(TRUNCATE)");
-  return checkpoint.step() && checkpoint.integer(0) == 0;
+  impl_->refuse_if_poisoned();
+  sqlite3* writer = impl_->writer.get();
+  sqlite3_busy_timeout(writer, kCheckpointWaitMs);
+  const int code =
+      sqlite3_wal_checkpoint_v2(writer, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(writer, kBusyTimeoutMs);
+  if (code == SQLITE_BUSY) return false;
+  // No poison: where the copy failed, the log keeps its pages and the next attempt copies again.
+  impl_->writer.require(code, "emptying the log of");
+  return true;
 }
 
 std::uint64_t Database::file_bytes() const {
-  std::uint64_t num_bytes = std::filesystem::file_size(impl_->path);
-  const std::string log = impl_->path + kLogSuffixes[0];
-  if (std::filesystem::exists(log)) num_bytes += std::filesystem::file_size(log);
-  return num_bytes;
+  return size_of(impl_->path) + size_of(impl_->path + kLog);
 }
 
 }  // namespace morgiana::store

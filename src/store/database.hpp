@@ -48,9 +48,10 @@ class Snapshot {
   std::unique_ptr<Impl> impl_;
 };
 
-/// One write transaction: rolled back unless commit() returned.
-/// Errors of every member: storage_full (rolled back); storage_failed (rolled back; after a failed
-/// write or sync the database refuses further writes until it is opened again).
+/// One write transaction: rolled back unless commit() returned. It ends, and the next one may
+/// begin, with commit(), with an error of the storage, or when it is destroyed. Errors of every
+/// member: storage_full (rolled back); storage_failed (rolled back; after a failed write or sync
+/// the database refuses further writes until it is opened again).
 class Transaction {
  public:
   Transaction(Transaction&&) noexcept;
@@ -98,9 +99,11 @@ class Database {
   Transaction begin();
 
   /// Moves the log into the database and truncates it; false where a reader pins it.
+  /// Waits for a running transaction: never call it from inside one.
+  /// Errors: storage_full; storage_failed.
   bool truncate_log();
 
-  /// Bytes of the database and its log on disk.
+  /// Bytes of the database and its log on disk. Errors: storage_failed.
   std::uint64_t file_bytes() const;
 
  private:

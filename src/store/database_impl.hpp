@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "morgiana/error.hpp"
 #include "store/database.hpp"
 #include "store/snapshot.hpp"
 #include "store/sqlite.hpp"
@@ -32,6 +33,13 @@ class Database::Impl {
   void give_back(std::unique_ptr<Reader> reader) {
     const std::lock_guard lock(readers_mutex_);
     readers_.push_back(std::move(reader));
+  }
+
+  /// Errors: storage_failed where an earlier write left the file in doubt.
+  void refuse_if_poisoned() const {
+    if (!poisoned) return;
+    throw Error(Errc::storage_failed,
+                "an earlier write to " + path + " failed; close the gallery and open it again");
   }
 
   const std::string path;

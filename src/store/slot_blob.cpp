@@ -17,8 +17,11 @@ int SlotBlob::seek(std::uint64_t slot) {
         "opening the key slots of");
     blob_.reset(blob);
   } else if (row != row_) {
-    connection_.require(sqlite3_blob_reopen(blob_.get(), static_cast<std::int64_t>(row)),
-                        "opening the key slots of");
+    const int code = sqlite3_blob_reopen(blob_.get(), static_cast<std::int64_t>(row));
+    if (code != SQLITE_OK) {
+      close();  // a handle that failed to reopen reads nothing any more
+      connection_.fail(code, "opening the key slots of");
+    }
   }
   row_ = row;
   if (sqlite3_blob_bytes(blob_.get()) != static_cast<int>(kSlotRowBytes)) {

@@ -44,7 +44,7 @@ Reader::Reader(const std::string& path)
       references(connection,
                  "SELECT reference, sealed FROM refs WHERE reference BETWEEN ? AND ? ORDER BY 1"),
       head(connection, "SELECT head FROM commits ORDER BY sequence DESC LIMIT 1"),
-      num_slot_rows(connection, "SELECT count(*) FROM key_slots"),
+      num_slot_rows(connection, "SELECT coalesce(max(row) + 1, 0) FROM key_slots"),
       num_pending_erasures(connection, "SELECT count(*) FROM erasures WHERE erased_at IS NULL"),
       slots(connection, SlotBlob::Access::read) {}
 
@@ -56,7 +56,8 @@ class Snapshot::Impl {
   explicit Impl(std::shared_ptr<Database::Impl> database)
       : database_(std::move(database)), reader_(database_->take_reader()) {
     reader_->begin.run();
-    count(reader_->num_slot_rows);  // BEGIN alone reads nothing and so holds no state yet
+    const Rewind rewind(reader_->gallery);
+    reader_->gallery.step();  // BEGIN alone reads nothing and so holds no state yet
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -64,10 +65,10 @@ class Snapshot::Impl {
     reader_->slots.close();
     try {
       reader_->end.run();
-    } catch (const Error&) {
-      return;  // the connection is in doubt: it is closed instead of pooled
+      database_->give_back(std::move(reader_));
+    } catch (...) {
+      return;  // a connection in doubt, or no memory to pool it: it is closed, which ends the read
     }
-    database_->give_back(std::move(reader_));
   }
 
   Reader& reader() const { return *reader_; }

@@ -1,8 +1,8 @@
 #include "store/sqlite.hpp"
 
 #include <cerrno>
+#include <filesystem>
 
-#include "morgiana/error.hpp"
 #include "store/schema.hpp"
 
 namespace morgiana::store {
@@ -19,42 +19,68 @@ Errc meaning(int code, int system_errno) {
   }
 }
 
+/// A database from a stranger may bring triggers, views and a schema that rewrites itself.
+void distrust(const Connection& connection) {
+  for (const int feature : {SQLITE_DBCONFIG_ENABLE_TRIGGER, SQLITE_DBCONFIG_ENABLE_VIEW}) {
+    connection.require(sqlite3_db_config(connection.get(), feature, 0, nullptr), "restricting");
+  }
+  connection.require(sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr),
+                     "restricting");
+}
+
 }  // namespace
+
+bool SqliteError::leaves_doubt() const noexcept {
+  switch (sqlite_code_ & 0xFF) {
+    case SQLITE_IOERR:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL: return true;
+    default: return false;
+  }
+}
 
 Connection::Connection(const std::string& path, Mode mode) : path_(path) {
   sqlite3* handle = nullptr;
-  const int code =
-      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  // Absolute, because SQLite gives names such as ":memory:" a meaning of their own.
+  const int code = sqlite3_open_v2(std::filesystem::absolute(path).c_str(), &handle,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(handle);
   require(code, "opening");
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  distrust(*this);
   run(kConnectionPragmas);
   if (mode == Mode::read) run("PRAGMA query_only = ON;");
 }
 
 void Connection::fail(int code, std::string_view doing) const {
-  const int system_errno = handle_ == nullptr ? 0 : sqlite3_system_errno(handle_.get());
+  const int primary = code & 0xFF;
+  const bool from_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
+  const int system_errno =
+      from_system && handle_ != nullptr ? sqlite3_system_errno(handle_.get()) : 0;
   const std::string words =
       handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_.get());
-  throw Error(
-      meaning(code, (code & 0xFF) == SQLITE_IOERR ? system_errno : 0),
-      std::string(doing) + " " + path_ + ": " + words + " (SQLite " + std::to_string(code) + ")");
+  throw SqliteError(
+      meaning(code, system_errno),
+      std::string(doing) + " " + path_ + ": " + words + " (SQLite " + std::to_string(code) + ")",
+      code);
 }
 
 void Connection::require(int code, std::string_view doing) const {
   if (code != SQLITE_OK) fail(code, doing);
 }
 
-void Connection::run(const std::string& sql) const {
-  require(sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr), "preparing");
+void Connection::run(const std::string& sql, std::string_view doing) const {
+  require(sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr), doing);
 }
 
 Statement::Statement(const Connection& connection, std::string_view sql) : connection_(connection) {
   sqlite3_stmt* statement = nullptr;
   connection.require(sqlite3_prepare_v3(connection.get(), sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr),
-                     "reading the tables of");
+                     "preparing a query of");
   statement_.reset(statement);
 }
 
@@ -84,15 +110,8 @@ Statement& Statement::bind(int index, ByteView bytes) {
 bool Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
-  if (code != SQLITE_DONE) {
-    try {
-      connection_.fail(code, "using");
-    } catch (...) {
-      reset();
-      throw;
-    }
-  }
-  reset();
+  const Rewind rewind(*this);  // after the message was taken: a reset may change it
+  if (code != SQLITE_DONE) connection_.fail(code, "reading or writing");
   return false;
 }
 

@@ -35,7 +35,7 @@ class Connection {
 
   sqlite3* get() const noexcept { return handle_.get(); }
   const std::string& path() const noexcept { return path_; }
-  void run(const std::string& sql) const;
+  void run(const std::string& sql, std::string_view doing = "preparing") const;
 
   /// Throws the SqliteError that stands for SQLite's code: storage_full, locked, not_a_gallery,
   /// else storage_failed with SQLite's own words.
@@ -81,7 +81,7 @@ class Statement {
 /// Resets a statement on every way out, so that an idle one holds no lock.
 class Rewind {
  public:
-  explicit Rewind(Statement& statement) : statement_(statement) { statement_.reset(); }
+  explicit Rewind(Statement& statement) noexcept : statement_(statement) {}
   Rewind(const Rewind&) = delete;
   Rewind& operator=(const Rewind&) = delete;
   ~Rewind() { statement_.reset(); }

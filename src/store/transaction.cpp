@@ -14,33 +14,38 @@ class Transaction::Impl {
         turn_(database_->write_mutex),
         connection_(database_->writer),
         slots_(connection_, SlotBlob::Access::write) {
-    if (database_->poisoned) {
-      throw Error(Errc::storage_failed, "an earlier write to " + database_->path +
-                                            " failed; close the gallery and open it again");
-    }
+    database_->refuse_if_poisoned();
     connection_.run("BEGIN IMMEDIATE");
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
-    slots_.close();
-    if (sqlite3_get_autocommit(connection_.get()) != 0)
-      return;  // committed, or rolled back by SQLite
-    if (sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr) != SQLITE_OK) {
-      database_->poisoned = true;
+    if (turn_.owns_lock()) end();
+  }
+
+  /// Runs one write. Where SQLite refuses it, all is rolled back at once: what a caller does after
+  /// it must not be committed without it.
+  template <class Write>
+  void write(Write run) {
+    if (!turn_.owns_lock()) {
+      throw Error(Errc::storage_failed,
+                  "a write to " + database_->path + " came after its transaction had ended");
+    }
+    try {
+      run();
+    } catch (const SqliteError& error) {
+      if (error.leaves_doubt()) database_->poisoned = true;
+      end();
+      throw;
     }
   }
 
-  /// Runs one write; whatever else than a lack of space goes wrong ends writing through this
-  /// handle.
-  template <class Write>
-  void write(Write run) {
-    try {
-      run();
-    } catch (const Error& error) {
-      if (error.code() == Errc::storage_failed) database_->poisoned = true;
-      throw;
-    }
+  void commit() {
+    write([&] {
+      slots_.close();
+      connection_.run("COMMIT", "committing to");
+    });
+    end();
   }
 
   Statement statement(std::string_view sql) const { return {connection_, sql}; }
@@ -55,6 +60,17 @@ class Transaction::Impl {
   }
 
  private:
+  /// Rolls back what was not committed and lets the next writer in.
+  void end() noexcept {
+    slots_.close();
+    const bool is_active = sqlite3_get_autocommit(connection_.get()) == 0;
+    if (is_active &&
+        sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr) != SQLITE_OK) {
+      database_->poisoned = true;
+    }
+    turn_.unlock();
+  }
+
   Statement& cached(std::unique_ptr<Statement>& slot, std::string_view sql) {
     if (slot == nullptr) slot = std::make_unique<Statement>(connection_, sql);
     return *slot;
@@ -78,19 +94,20 @@ Transaction Database::begin() {
 
 void Transaction::insert_subject(const SubjectRow& subject) {
   impl_->write([&] {
-    Statement exists = impl_->statement("SELECT 1 FROM subjects WHERE id = ?");
-    if (exists.bind(1, std::string_view(subject.id)).step()) {
-      throw Error(Errc::duplicate_subject, "subject '" + subject.id + "' is already enrolled");
-    }
-    impl_->insert_subject()
-        .bind(1, subject.subject_key)
+    Statement& insert = impl_->insert_subject();
+    insert.bind(1, subject.subject_key)
         .bind(2, std::string_view(subject.id))
         .bind(3, subject.generation)
         .bind(4, subject.cohorts)
         .bind(5, subject.enrolled_at_s)
         .bind(6, subject.slot)
-        .bind(7, ByteView(subject.tag))
-        .run();
+        .bind(7, ByteView(subject.tag));
+    try {
+      insert.run();
+    } catch (const SqliteError& error) {
+      if (error.sqlite_code() != SQLITE_CONSTRAINT_UNIQUE) throw;
+      throw Error(Errc::duplicate_subject, "subject '" + subject.id + "' is already enrolled");
+    }
   });
 }
 
@@ -118,7 +135,7 @@ void Transaction::delete_subject(std::uint64_t subject_key, std::int64_t revoked
 
 void Transaction::append_slot_row(std::span<const std::uint8_t, kSlotRowBytes> content) {
   impl_->write([&] {
-    impl_->statement("INSERT INTO key_slots SELECT count(*), ? FROM key_slots")
+    impl_->statement("INSERT INTO key_slots SELECT coalesce(max(row) + 1, 0), ? FROM key_slots")
         .bind(1, ByteView(content))
         .run();
   });
@@ -144,8 +161,7 @@ void Transaction::finish_erasures(std::int64_t erased_at_s) {
 }
 
 void Transaction::commit() {
-  impl_->slots().close();
-  impl_->write([&] { impl_->statement("COMMIT").run(); });
+  impl_->commit();
 }
 
 }  // namespace morgiana::store

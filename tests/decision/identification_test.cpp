@@ -40,8 +40,8 @@ TEST(Identification, NamesTheRunnerUpInsideTheMarginEvenBelowTheThreshold) {
 }
 
 TEST(Identification, HasNoRunnerUpExactlyAtTheMargin) {
-  const Identification found({.accept = {{0.5F}}, .margin = 0.25F},
-                             {{"a", {0.75F}}, {"b", {0.5F}}}, {});
+  const Identification found({.accept = {{0.5F}}, .margin = 0.25F}, {{"a", {0.75F}}, {"b", {0.5F}}},
+                             {});
   EXPECT_FALSE(found.runner_up().has_value());
 }
 

@@ -1,6 +1,7 @@
 """identify equals exhaustive comparison in float64: same subjects, same order, same float scores."""
 
 import csv
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import morgiana as mg
 
 THRESHOLDS = [0.3, 0.363, 0.45, 0.6]
 BATCH = 512
+# Every STRIDE-th photograph is a probe, against all references.
+STRIDE = int(os.environ.get("MORGIANA_PROBE_STRIDE", "1"))
 
 
 def unit(x: np.ndarray) -> np.ndarray:
@@ -55,13 +58,14 @@ def test_every_photograph_against_all_others(name: str, lfw: Path, tmp_path: Pat
         assert len(x) == sum(1 for _ in csv.reader(file)) - 1
     with gallery_of(tmp_path, x) as gallery:
         num_accepted = dict.fromkeys(THRESHOLDS, 0)
-        for first in range(0, len(x), BATCH):
-            probes = x[first : first + BATCH]
+        all_probes = np.ascontiguousarray(x[::STRIDE])
+        for first in range(0, len(all_probes), BATCH):
+            probes = all_probes[first : first + BATCH]
             scores = exhaustive(x, probes)
             for least in THRESHOLDS:
                 num_accepted[least] += check_batch(gallery, scores, probes, least)
-        print(f"{name}: {len(x)} probes, accepted {num_accepted}, tier {gallery.stats().tier}")
-    assert all(number > len(x) for number in num_accepted.values())
+        print(f"{name}: {len(all_probes)} probes, accepted {num_accepted}, tier {gallery.stats().tier}")
+    assert all(number > len(all_probes) for number in num_accepted.values())
 
 
 def near_threshold(probe: np.ndarray, least: float, count: int, seed: int) -> np.ndarray:

@@ -5,7 +5,9 @@
 namespace morgiana {
 namespace {
 
-seal::GalleryIdentity identity() { return {1, Uuid{1, 2, 3}, {"model", 128}}; }
+seal::GalleryIdentity identity() {
+  return {1, Uuid{1, 2, 3}, {"model", 128}};
+}
 
 TEST(CommitHead, ComesBackAsItWasWritten) {
   const seal::SecretKey key = seal::SecretKey::random();

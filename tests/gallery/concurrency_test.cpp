@@ -59,6 +59,5 @@ TEST(Concurrency, CloseWaitsForRunningSearchesAndLaterOnesSaySo) {
   EXPECT_EQ(num_wrong, 0);
 }
 
-
 }  // namespace
 }  // namespace morgiana

@@ -93,8 +93,8 @@ TEST(Gallery, EnrolsAllOrNobody) {
   EXPECT_ERRC(campus.gallery.enrol(twice), Errc::duplicate_subject);
   const std::vector<Enrolment> empty = {{"bob", {bob}}, {"cat", {}}};
   EXPECT_ERRC(campus.gallery.enrol(empty), Errc::invalid_argument);
-  const std::vector<Enrolment> foreign = {{"bob", {bob}},
-                                          {"cat", {Template({"other", Campus::kDim}, bob.values())}}};
+  const std::vector<Enrolment> foreign = {
+      {"bob", {bob}}, {"cat", {Template({"other", Campus::kDim}, bob.values())}}};
   EXPECT_ERRC(campus.gallery.enrol(foreign), Errc::model_mismatch);
   EXPECT_TRUE(campus.find(bob).empty());
   EXPECT_FALSE(campus.gallery.contains("bob"));
@@ -237,7 +237,8 @@ TEST(Gallery, WritesFilesForItsOwnerOnly) {
   Campus campus;
   campus.gallery.enrol("ada", {campus.person()});
   for (const auto& entry : std::filesystem::directory_iterator(campus.folder.path())) {
-    const auto open_to_others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+    const auto open_to_others =
+        std::filesystem::perms::group_all | std::filesystem::perms::others_all;
     EXPECT_EQ(entry.status().permissions() & open_to_others, std::filesystem::perms::none)
         << entry.path();
   }

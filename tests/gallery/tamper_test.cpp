@@ -45,10 +45,9 @@ INSTANTIATE_TEST_SUITE_P(
         "UPDATE refs SET sealed = (SELECT sealed FROM refs WHERE reference = 2097152) "
         "WHERE reference = 1048576",
         "INSERT INTO refs SELECT 1048578, sealed FROM refs WHERE reference = 1048577",
-        "UPDATE key_slots SET content = zeroblob(8192)",
-        "DELETE FROM commits WHERE sequence = 3", "DELETE FROM commits",
-        "UPDATE gallery SET model_name = 'other'", "UPDATE gallery SET dim = 65",
-        "UPDATE gallery SET uuid = zeroblob(16)"));
+        "UPDATE key_slots SET content = zeroblob(8192)", "DELETE FROM commits WHERE sequence = 3",
+        "DELETE FROM commits", "UPDATE gallery SET model_name = 'other'",
+        "UPDATE gallery SET dim = 65", "UPDATE gallery SET uuid = zeroblob(16)"));
 
 TEST(Tamper, ASubjectRenamedUnderAnOpenGalleryIsNotAnswered) {
   Campus campus;
@@ -69,10 +68,11 @@ TEST(Tamper, TheRemovedDoNotComeBackWithAnOlderDatabasePage) {
   campus.gallery = Gallery::open(campus.path, {campus.key});
   campus.gallery.remove("ada");
   campus.gallery.close();
-  edit(campus.path, "ATTACH '" + (campus.folder / "old") + "' AS old;"
-                    "INSERT INTO subjects SELECT * FROM old.subjects WHERE id = 'ada';"
-                    "INSERT INTO refs SELECT * FROM old.refs WHERE reference < 2097152;"
-                    "UPDATE key_slots SET content = (SELECT content FROM old.key_slots)");
+  edit(campus.path, "ATTACH '" + (campus.folder / "old") +
+                        "' AS old;"
+                        "INSERT INTO subjects SELECT * FROM old.subjects WHERE id = 'ada';"
+                        "INSERT INTO refs SELECT * FROM old.refs WHERE reference < 2097152;"
+                        "UPDATE key_slots SET content = (SELECT content FROM old.key_slots)");
   EXPECT_ERRC(Gallery::open(campus.path, {campus.key}), Errc::not_authentic);
 }
 

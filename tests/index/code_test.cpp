@@ -40,7 +40,7 @@ std::vector<Vector> awkward(std::uint32_t dim) {
   test::Vectors vectors(dim, dim);
   std::vector<Vector> all;
   for (int i = 0; i < 30; ++i) all.push_back(vectors.unit());
-  all.push_back(Vector(dim, 0.05F));                    // on a code's direction: no residual
+  all.push_back(Vector(dim, 0.05F));  // on a code's direction: no residual
   all.push_back(Vector(dim, -1e-20F));
   Vector hot(dim, 0.0F);
   hot[dim / 3] = -1;

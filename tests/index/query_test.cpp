@@ -29,9 +29,9 @@ Vector as_template(std::uint32_t dim, const Vector& raw) {
 Vector at_step(test::Vectors& vectors, const Vector& probe, float threshold, int steps) {
   const double step = std::nextafter(threshold, 2.0F) - threshold;
   Vector x = vectors.at_cosine(probe, threshold);
-  const auto lever = std::max_element(probe.begin(), probe.end(), [](float a, float b) {
-    return std::abs(a) < std::abs(b);
-  }) - probe.begin();
+  const auto lever = std::max_element(probe.begin(), probe.end(),
+                                      [](float a, float b) { return std::abs(a) < std::abs(b); }) -
+                     probe.begin();
   const auto i = static_cast<std::size_t>(lever);
   const double missing = threshold + steps * step - test::dot(probe, x);
   x[i] += static_cast<float>(missing / probe[i]);

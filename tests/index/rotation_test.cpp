@@ -27,8 +27,7 @@ TEST(Rotation, KeepsProductsWithinItsStatedError) {
     for (int i = 0; i < 20; ++i) {
       const Vector a = vectors.unit();
       const Vector b = vectors.at_cosine(a, 0.1 * i - 1);
-      const double drift =
-          test::dot(rotated(rotation, a), rotated(rotation, b)) - test::dot(a, b);
+      const double drift = test::dot(rotated(rotation, a), rotated(rotation, b)) - test::dot(a, b);
       EXPECT_LE(std::abs(drift), 2.1 * rotation.relative_error()) << dim;
     }
   }
@@ -53,9 +52,9 @@ TEST(Rotation, SpreadsASingleDimensionOverAll) {
 TEST(Rotation, DependsOnItsSeed) {
   const Vector x = test::Vectors(128, 5).unit();
   EXPECT_EQ(rotated(Rotation(128, seed(1)), x), rotated(Rotation(128, seed(1)), x));
-  EXPECT_LT(std::abs(test::dot(rotated(Rotation(128, seed(1)), x),
-                               rotated(Rotation(128, seed(2)), x))),
-            0.6);
+  EXPECT_LT(
+      std::abs(test::dot(rotated(Rotation(128, seed(1)), x), rotated(Rotation(128, seed(2)), x))),
+      0.6);
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ class Guarded {
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     const std::size_t readable = (num_bytes + page - 1) / page * page;
     mapped_bytes_ = readable + page;
-    void* memory = mmap(nullptr, mapped_bytes_, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* memory =
+        mmap(nullptr, mapped_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::runtime_error("no memory for a guard page");
     base_ = static_cast<std::byte*>(memory);
     if (mprotect(base_ + readable, page, PROT_NONE) != 0) throw std::runtime_error("no guard page");

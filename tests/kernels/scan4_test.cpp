@@ -38,8 +38,16 @@ struct Scene {
   }
 
   ScanArgs args(float cos_bound, float sin_bound) {
-    return {codes.as<std::uint8_t>(), cos_norm.data(), sin_norm.data(), alive.data(), num_blocks,
-            num_lines, query.data(), offset, cos_bound, sin_bound};
+    return {codes.as<std::uint8_t>(),
+            cos_norm.data(),
+            sin_norm.data(),
+            alive.data(),
+            num_blocks,
+            num_lines,
+            query.data(),
+            offset,
+            cos_bound,
+            sin_bound};
   }
 
   /// ⟨query, c⟩ straight from the layout's definition.
@@ -48,8 +56,7 @@ struct Scene {
         codes.as<std::uint8_t>() + row / kBlockRows * num_lines * kLineBytes;
     std::int64_t sum = 0;
     for (std::size_t dim = 0; dim < query.size(); ++dim) {
-      const std::uint8_t pair =
-          block[dim / 8 * kLineBytes + 4 * (row % kBlockRows) + dim % 4];
+      const std::uint8_t pair = block[dim / 8 * kLineBytes + 4 * (row % kBlockRows) + dim % 4];
       const int code = dim % 8 < 4 ? pair & 15 : pair >> 4;
       sum += std::int64_t{2 * code - 15} * query[dim];
     }
@@ -114,7 +121,8 @@ TEST_P(EveryTierScans, AnInfinitelyLowBoundKeepsAllThatIsAlive) {
   Scene scene(3, 5, 9);
   scene.cos_norm[4] = 0;  // 0 · -infinity is not a number
   std::size_t num_alive = 0;
-  for (const std::uint16_t mask : scene.alive) num_alive += static_cast<std::size_t>(std::popcount(mask));
+  for (const std::uint16_t mask : scene.alive)
+    num_alive += static_cast<std::size_t>(std::popcount(mask));
   const float lowest = -std::numeric_limits<float>::infinity();
   EXPECT_EQ(scan(tier(), scene.args(lowest, 0.0F)).size(), num_alive);
 }

@@ -1,6 +1,6 @@
 """Installs a wheel into a fresh environment with numpy alone, uses it, and looks at what it brought.
 
-    check_wheel.py WHEEL_OR_FOLDER BUILD_ROOT
+check_wheel.py WHEEL_OR_FOLDER BUILD_ROOT
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from pathlib import Path
 
 SKIPPED = 77
 
+# The wheel brings its own SQLite and OpenSSL beside those of the interpreter.
 SMOKE = """
+import sqlite3, ssl
 import numpy, morgiana as mg
 key = mg.KeySource.create_file("key")
 x = numpy.eye(3, 64, dtype=numpy.float32)
@@ -22,6 +24,8 @@ with mg.Gallery.create("gallery", model=mg.Model("net", 64), key=key) as gallery
     found = gallery.identify(x, threshold=0.5)
     decided = [mg.decide(answer, mg.Policy(0.5)).outcome.value for answer in found]
 assert decided == ["granted", "granted", "denied"], decided
+assert sqlite3.connect(":memory:").execute("select 7").fetchone() == (7,)
+ssl.create_default_context()
 print(mg._core.__file__)
 """
 

@@ -20,7 +20,8 @@ TEST(SubjectId, RefusesWhatIsNoIdentifier) {
        {std::string(), std::string(257, 'x'), std::string("a\0b", 3), std::string("a\nb"),
         std::string("\x7F"), std::string("\x80"), std::string("\xC0\xAF"), std::string("\xC3"),
         std::string("\xC2\x85"), std::string("\xE0\x80\x80"), std::string("\xED\xA0\x80"),
-        std::string("\xF4\x90\x80\x80"), std::string("\xF5\x80\x80\x80"), std::string("\xE5\xB0")}) {
+        std::string("\xF4\x90\x80\x80"), std::string("\xF5\x80\x80\x80"),
+        std::string("\xE5\xB0")}) {
     EXPECT_ERRC(SubjectId{text}, Errc::invalid_argument);
   }
 }

@@ -11,7 +11,9 @@ namespace {
 
 const ModelId kModel{"test", 129};
 
-Template make(const test::Vector& values) { return {kModel, values}; }
+Template make(const test::Vector& values) {
+  return {kModel, values};
+}
 
 TEST(Template, HasUnitNormWhateverTheScale) {
   test::Vectors vectors(129, 1);

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from morgiana import vision
-from morgiana.vision import align
+from morgiana.vision import align, sface
 
 
 def detection(x: float, side: float, confidence: float) -> vision.Detection:
@@ -90,6 +90,23 @@ def test_the_embedder_takes_only_an_aligned_face(
 ) -> None:
     with pytest.raises(vision.VisionError, match="expected an aligned face"):
         vision.SFace().embed(face)
+
+
+def test_the_embedder_gives_red_first_and_returns_unit_norm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Fake:
+        def __init__(self, *_: object) -> None: ...
+
+        def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
+            assert image.shape == (1, 3, 112, 112) and image.dtype == np.float32
+            assert image[0, :, 0, 0].tolist() == [1.0, 2.0, 3.0]
+            return {"fc1": np.full((1, 128), 5, np.float32)}
+
+    monkeypatch.setattr(vision.models, "load", lambda name: b"")
+    monkeypatch.setattr(sface, "Network", Fake)
+    embedding = vision.SFace().embed(np.full((112, 112, 3), [1, 2, 3], np.uint8))
+    np.testing.assert_allclose(embedding, 128**-0.5, rtol=2**-24)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (5, 900, 3), (240, 320, 3), (1500, 2000, 3)])
