@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# clang 14 compiles the library's sources, and clang-tidy finds nothing in them.
-# Usage: tidy.sh <build folder with compile_commands.json>
+# clang-tidy finds nothing in the library's sources. Usage: tidy.sh <build folder>
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-find src bindings/cli -name '*.cpp' | xargs -P2 -n4 clang-tidy-14 --quiet -p "$1" \
-  --extra-arg=-Wno-unknown-warning-option --warnings-as-errors='*' 2>/dev/null
+find src bindings/cli -name '*.cpp' -print0 |
+  xargs -0 -P2 -n4 clang-tidy-14 --quiet -p "$1" --warnings-as-errors='*' \
+    --extra-arg=-Wno-unknown-warning-option 2>&1
