@@ -76,4 +76,12 @@ void create_files(const GalleryPaths& paths, const CreateOptions& options) {
   store::sync_directory_of(paths.database);
 }
 
+void discard_files(const GalleryPaths& paths) noexcept {
+  for (const std::string& path :
+       {paths.keyset, paths.database, paths.database + "-wal", paths.database + "-shm"}) {
+    std::error_code ignored;  // already failing, and the next create says what is in its way
+    std::filesystem::remove(path, ignored);
+  }
+}
+
 }  // namespace morgiana

@@ -40,7 +40,12 @@ Gallery Gallery::create(const std::string& path, const CreateOptions& options) {
   }
   store::FileLock lock(paths.lock);
   create_files(paths, options);
-  return Gallery(std::make_unique<Impl>(open_parts(paths, std::move(lock), options.key)));
+  try {
+    return Gallery(std::make_unique<Impl>(open_parts(paths, std::move(lock), options.key)));
+  } catch (...) {
+    discard_files(paths);
+    throw;
+  }
 }
 
 Gallery Gallery::open(const std::string& path, const OpenOptions& options) {

@@ -46,6 +46,17 @@ void take_out(Change& change, const store::Snapshot& snapshot, const store::Subj
   change.draft.erase(first, last);
 }
 
+/// The subjects are revoked by now, and the caller must hear that: a disk that fails here leaves
+/// their erasure pending, as a search that pins the log does.
+bool erase_now(Parts& parts) {
+  const std::lock_guard turn(parts.write_mutex);
+  try {
+    return finish_erasures(parts);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 Removal remove(Parts& parts, std::span<const SubjectId> subjects) {
@@ -59,9 +70,7 @@ Removal remove(Parts& parts, std::span<const SubjectId> subjects) {
     change.commit();
     for (const store::SubjectRow& row : rows) parts.slots.give_back(row.slot);
   }
-  const std::lock_guard turn(parts.write_mutex);
-  const bool erased = finish_erasures(parts);
-  return {rows.size(), erased ? Erasure::done : Erasure::pending};
+  return {rows.size(), erase_now(parts) ? Erasure::done : Erasure::pending};
 }
 
 }  // namespace morgiana

@@ -8,6 +8,6 @@ flags() {
     */avx512_vnni.cpp) echo -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni ;;
   esac
 }
-check() { clang++-14 -std=c++20 -Wall -Wextra -Werror -fsyntax-only -Iinclude -Isrc $(flags "$1") "$1"; }
+check() { clang++-14 -std=c++20 -DMORGIANA_VERSION='"0"' -Wall -Wextra -Werror -fsyntax-only -Iinclude -Isrc $(flags "$1") "$1"; }
 export -f flags check
 find src bindings/cli -name '*.cpp' -print0 | xargs -0 -P2 -I{} bash -c 'check {}'
