@@ -10,23 +10,6 @@
 namespace morgiana {
 namespace {
 
-/// A file that goes away unless it is kept.
-class Provisional {
- public:
-  explicit Provisional(std::string path) : path_(std::move(path)) {}
-  Provisional(const Provisional&) = delete;
-  Provisional& operator=(const Provisional&) = delete;
-  ~Provisional() {
-    std::error_code ignored;  // already failing, and the next create says what is in its way
-    if (!kept_) std::filesystem::remove(path_, ignored);
-  }
-  void keep() noexcept { kept_ = true; }
-
- private:
-  std::string path_;
-  bool kept_ = false;
-};
-
 void write_first_commit(const std::string& path, const store::GalleryRow& row, const Vault& vault) {
   store::Database database = store::Database::create(path, row);
   CommitHead head;
@@ -43,10 +26,10 @@ void write_first_commit(const std::string& path, const store::GalleryRow& row, c
 }
 
 void refuse_existing(const GalleryPaths& paths) {
-  if (std::filesystem::exists(paths.database)) {
+  if (store::exists(paths.database)) {
     throw Error(Errc::already_exists, paths.database + " exists; nothing was changed");
   }
-  if (std::filesystem::exists(paths.keyset)) {
+  if (store::exists(paths.keyset)) {
     throw Error(Errc::already_exists,
                 "keyset " + paths.keyset +
                     " exists without its gallery; move it away if no backup needs it");
@@ -65,23 +48,22 @@ void create_files(const GalleryPaths& paths, const CreateOptions& options) {
 
   // The database appears under its name only when it is whole, and after its keyset.
   const std::string unfinished = paths.database + ".creating";
-  std::filesystem::remove(unfinished);
-  Provisional database(unfinished);
-  write_first_commit(unfinished, row, vault);
-  store::create_file(paths.keyset, vault.keyset().seal(kek));
-  Provisional keyset(paths.keyset);
-  std::filesystem::rename(unfinished, paths.database);
-  database.keep();
-  keyset.keep();
-  store::sync_directory_of(paths.database);
+  store::remove_database(unfinished);
+  try {
+    write_first_commit(unfinished, row, vault);
+    store::create_file(paths.keyset, vault.keyset().seal(kek));
+    store::rename_file(unfinished, paths.database);
+  } catch (...) {
+    store::remove_database(unfinished);
+    discard_files(paths);
+    throw;
+  }
 }
 
 void discard_files(const GalleryPaths& paths) noexcept {
-  for (const std::string& path :
-       {paths.keyset, paths.database, paths.database + "-wal", paths.database + "-shm"}) {
-    std::error_code ignored;  // already failing, and the next create says what is in its way
-    std::filesystem::remove(path, ignored);
-  }
+  store::remove_database(paths.database);
+  std::error_code ignored;  // what stays is in the way of the next create, which then says so
+  std::filesystem::remove(paths.keyset, ignored);
 }
 
 }  // namespace morgiana

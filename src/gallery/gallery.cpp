@@ -1,7 +1,6 @@
 #include "morgiana/gallery.hpp"
 
 #include <array>
-#include <filesystem>
 #include <utility>
 
 #include "gallery/enrol.hpp"
@@ -12,6 +11,7 @@
 #include "index/model.hpp"
 #include "kernels/dispatch.hpp"
 #include "morgiana/error.hpp"
+#include "store/durable_file.hpp"
 
 namespace morgiana {
 
@@ -35,7 +35,7 @@ Gallery Gallery::create(const std::string& path, const CreateOptions& options) {
   index::validate(options.model);
   kernels::chosen();  // a tier that cannot run is refused before anything is written
   const GalleryPaths paths(path);
-  if (std::filesystem::exists(paths.database)) {
+  if (store::exists(paths.database)) {
     throw Error(Errc::already_exists, "gallery " + path + " exists; nothing was changed");
   }
   store::FileLock lock(paths.lock);
@@ -51,7 +51,7 @@ Gallery Gallery::create(const std::string& path, const CreateOptions& options) {
 Gallery Gallery::open(const std::string& path, const OpenOptions& options) {
   kernels::chosen();
   const GalleryPaths paths(path);
-  if (!std::filesystem::exists(paths.database)) {
+  if (!store::exists(paths.database)) {
     throw Error(Errc::not_found, "there is no gallery " + path);
   }
   store::FileLock lock(paths.lock);
@@ -104,14 +104,13 @@ bool Gallery::contains(const SubjectId& subject) const {
 Stats Gallery::stats() const {
   return present(impl_).with_parts([](const Parts& parts) {
     const CommitHead head = parts.committed();
-    return Stats{
-        .model = parts.vault.gallery().model,
-        .num_subjects = head.num_subjects,
-        .num_references = head.num_references,
-        .num_pending_erasures = parts.database.snapshot().num_pending_erasures(),
-        .index_bytes = parts.index.view()->bytes(),
-        .file_bytes = parts.database.file_bytes() + std::filesystem::file_size(parts.paths.keyset),
-        .tier = parts.kernels.name};
+    return Stats{.model = parts.vault.gallery().model,
+                 .num_subjects = head.num_subjects,
+                 .num_references = head.num_references,
+                 .num_pending_erasures = parts.database.snapshot().num_pending_erasures(),
+                 .index_bytes = parts.index.view()->bytes(),
+                 .file_bytes = parts.database.file_bytes() + store::size_of(parts.paths.keyset),
+                 .tier = parts.kernels.name};
   });
 }
 

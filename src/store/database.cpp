@@ -14,13 +14,6 @@ namespace {
 
 constexpr const char* kLog = "-wal";
 
-void remove_all(const std::string& path) {
-  std::error_code ignored;  // already failing; the caller hears why
-  for (const char* suffix : {"", kLog, "-shm", "-journal"}) {
-    std::filesystem::remove(path + suffix, ignored);
-  }
-}
-
 /// SQLite answers with the mode it kept instead of an error.
 void require_log(const Connection& connection) {
   Statement mode(connection, "PRAGMA journal_mode = WAL");
@@ -57,15 +50,6 @@ void require_file(const std::string& path) {
   }
 }
 
-/// 0 where there is no such file.
-std::uint64_t size_of(const std::string& path) {
-  std::error_code error;
-  const std::uint64_t num_bytes = std::filesystem::file_size(path, error);
-  if (error == std::errc::no_such_file_or_directory) return 0;
-  if (error) throw Error(Errc::storage_failed, "measuring " + path + ": " + error.message());
-  return num_bytes;
-}
-
 std::int64_t pragma(const Connection& connection, std::string_view sql) {
   Statement statement(connection, sql);
   statement.step();
@@ -88,6 +72,13 @@ void check_format(const Connection& connection) {
 
 }  // namespace
 
+void remove_database(const std::string& path) noexcept {
+  for (const char* suffix : {"", kLog, "-shm", "-journal"}) {
+    std::error_code ignored;  // what stays is in the way of the next one, which then says so
+    std::filesystem::remove(path + suffix, ignored);
+  }
+}
+
 Database::Database(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
@@ -102,7 +93,7 @@ Database Database::create(const std::string& path, const GalleryRow& gallery) {
     sync_directory_of(path);
     return database;
   } catch (...) {
-    remove_all(path);
+    remove_database(path);
     throw;
   }
 }
@@ -130,7 +121,8 @@ bool Database::truncate_log() {
 }
 
 std::uint64_t Database::file_bytes() const {
-  return size_of(impl_->path) + size_of(impl_->path + kLog);
+  const std::string log = impl_->path + kLog;
+  return size_of(impl_->path) + (exists(log) ? size_of(log) : 0);
 }
 
 }  // namespace morgiana::store

@@ -111,4 +111,7 @@ class Database {
   std::shared_ptr<Impl> impl_;
 };
 
+/// Takes a database and its log away, as far as they are there: one that failed or never finished.
+void remove_database(const std::string& path) noexcept;
+
 }  // namespace morgiana::store

@@ -53,10 +53,39 @@ Bytes read_file(const std::string& path, std::size_t max_bytes) {
   return bytes;
 }
 
-bool is_exposed(const std::string& path) {
+namespace {
+
+struct stat status_of(const std::string& path, const char* doing) {
   struct stat status = {};
-  if (::stat(path.c_str(), &status) != 0) fail_with_errno("reading the permissions of", path);
-  return (status.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+  if (::stat(path.c_str(), &status) != 0) fail_with_errno(doing, path);
+  return status;
+}
+
+}  // namespace
+
+bool exists(const std::string& path) {
+  struct stat status = {};
+  if (::lstat(path.c_str(), &status) == 0) return true;
+  if (errno != ENOENT && errno != ENOTDIR) fail_with_errno("looking for", path);
+  return false;
+}
+
+std::uint64_t size_of(const std::string& path) {
+  return static_cast<std::uint64_t>(status_of(path, "reading the size of").st_size);
+}
+
+void remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail_with_errno("removing", path);
+}
+
+void rename_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail_with_errno("renaming", from);
+  sync_directory_of(to);
+}
+
+bool is_exposed(const std::string& path) {
+  const auto mode = status_of(path, "reading the permissions of").st_mode;
+  return (mode & (S_IRWXG | S_IRWXO)) != 0;
 }
 
 void sync_directory_of(const std::string& path) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "types/bytes.hpp"
@@ -13,6 +14,18 @@ void create_file(const std::string& path, ByteView bytes);
 
 /// Reads a small file whole. Errors: not_found; storage_failed (also: larger than the limit).
 Bytes read_file(const std::string& path, std::size_t max_bytes);
+
+/// Whether anything has this name. Errors: storage_failed where that cannot be known.
+bool exists(const std::string& path);
+
+/// Errors: not_found; storage_failed.
+std::uint64_t size_of(const std::string& path);
+
+/// Removes a file where there is one. Errors: storage_failed.
+void remove_file(const std::string& path);
+
+/// Gives a file another name, durably. Errors: not_found; storage_full; storage_failed.
+void rename_file(const std::string& from, const std::string& to);
 
 /// Whether group or others have any permission on the file. Errors: not_found; storage_failed.
 bool is_exposed(const std::string& path);
