@@ -58,6 +58,43 @@ std::vector<Vector> adversaries(std::uint32_t dim, const Vector& probe, float th
   return all;
 }
 
+/// The angle whose cosine and sine the two coefficients are, up to the length of the levels.
+double bound_angle(const Query& query) {
+  return std::atan2(double{query.sin_bound}, double{query.cos_bound});
+}
+
+long double angle_to_levels(const Vector& rotated, const Query& query) {
+  long double product = 0;
+  long double levels = 0;
+  long double energy = 0;
+  for (std::size_t i = 0; i < rotated.size(); ++i) {
+    const long double level = query.levels[i];
+    product += level * rotated[i];
+    levels += level * level;
+    energy += static_cast<long double>(rotated[i]) * rotated[i];
+  }
+  return std::acos(product / std::sqrt(levels * energy));
+}
+
+TEST(Query, BoundCoversEveryErrorOfItsBudgetAndLittleMore) {
+  for (const std::uint32_t dim : {64U, 513U, 4096U}) {
+    const Rotation rotation(dim, seed(5));
+    const Vector probe = as_template(dim, test::Vectors(dim, dim).unit());
+    Vector rotated(dim);
+    rotation.apply(probe, rotated);
+    for (const float threshold : {0.05F, 0.363F, 0.6F, 0.9F}) {
+      const Query query = make_query(rotation, probe, threshold);
+      // docs/numerics.md: the score's rounding, its summation, both norms; both rotations.
+      const long double step = std::nextafter(threshold, 2.0F) - threshold;
+      const long double least = threshold - step / 4 - dim * 0x1p-53L - 0x1p-20L;
+      const long double needed =
+          std::acos(least) + 2 * rotation.relative_error() + angle_to_levels(rotated, query);
+      EXPECT_GE(bound_angle(query), needed) << dim << " " << threshold;
+      EXPECT_LE(bound_angle(query), needed + 5e-6L) << dim << " " << threshold;
+    }
+  }
+}
+
 class EveryTierAndDim
     : public ::testing::TestWithParam<std::tuple<const kernels::KernelTable*, std::uint32_t>> {};
 
