@@ -74,19 +74,23 @@ void append_line(std::ostream& out, std::size_t probe, const Identification& ans
   out << '\n';
 }
 
-void run(const Options& options) {
+/// Success only where every probe is granted: `identify … && open` must not open for a stranger.
+int run(const Options& options) {
   const std::vector<Identification> answers = search(options, read_npy(options.probes));
   const Policy policy{options.search.accept, options.search.margin};
   std::ostringstream lines;
   lines.precision(std::numeric_limits<float>::max_digits10);
   nlohmann::json probes = nlohmann::json::array();
+  bool all_granted = !answers.empty();
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const Decision decision = decide(answers[i], policy);
+    all_granted = all_granted && decision.outcome == Outcome::granted;
     if (options.json) probes.push_back(described(i, answers[i], decision));
     if (!options.json) append_line(lines, i, answers[i], decision);
   }
   if (options.json) lines << nlohmann::json{{"probes", probes}}.dump(2) << '\n';
   print(lines.str());
+  return all_granted ? kSuccess : kRefused;
 }
 
 }  // namespace
@@ -105,11 +109,9 @@ void add_identify(CLI::App& app, int& status) {
                 "Show scores, for calibration and audit");
   verb.add_flag("--json", options->json, "Answer in JSON");
   verb.footer(
-      "One line a probe, tabs between: number, outcome, reason, granted subject or -, candidates.");
-  verb.callback([options, &status] {
-    run(*options);
-    status = kSuccess;
-  });
+      "One line a probe, tabs between: number, outcome, reason, granted subject or -, candidates.\n"
+      "Exit code 0 where every probe is granted, else 1; 2 and 3 as for every verb.");
+  verb.callback([options, &status] { status = run(*options); });
 }
 
 }  // namespace morgiana::cli

@@ -18,7 +18,8 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "morgiana " MORGIANA_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 success; 1 verify refused the claim; 2 the command line is wrong;\n"
+      "Exit codes: 0 success; 1 identify did not grant every probe, or verify refused;\n"
+      "2 the command line is wrong;\n"
       "3 the library refused, \"morgiana: <code>: <message>\" on standard error.");
   int status = kSuccess;
   for (const auto add :

@@ -4,7 +4,6 @@ Run by scripts/demo. Ends with 1 if anybody was answered wrongly.
 """
 
 import argparse
-import json
 import shutil
 import sys
 import time
@@ -41,7 +40,8 @@ class Answer:
 
 def find_faces(pictures: list[Photograph]) -> dict[str, list[vision.Face]]:
     pipeline = vision.Pipeline()
-    return {p.name: pipeline(p.path) for p in tqdm(pictures, "finding faces", unit="photo")}
+    bar = tqdm(pictures, "finding faces", unit="photo", disable=None)
+    return {picture.name: pipeline(picture.path) for picture in bar}
 
 
 def make_gallery(folder: Path, name: str) -> mg.Gallery:
@@ -70,7 +70,7 @@ def enrol_crowd(gallery: mg.Gallery) -> float:
     """Enrols strangers drawn at random on the sphere; returns the seconds that enrolling took."""
     random = np.random.default_rng(2)
     seconds = 0.0
-    for first in tqdm(range(0, NUM_CROWD, CROWD_BATCH), "enrolling a crowd", unit="batch"):
+    for first in tqdm(range(0, NUM_CROWD, CROWD_BATCH), "enrolling a crowd", unit="batch", disable=None):
         vectors = random.standard_normal((CROWD_BATCH, MODEL.dim), dtype=np.float32)
         begin = time.perf_counter()
         gallery.enrol([f"C-{i:06}" for i in range(first, first + CROWD_BATCH)], vectors)
@@ -106,6 +106,7 @@ def measure_crowd(folder: Path, faces: dict[str, list[vision.Face]]) -> dict[str
 
 
 def show(answers: list[Answer]) -> None:
+    print(f"{'place':16} {'photograph':12} {'decision':15} {'reason':14} {'subject':8} answer")
     for answer in answers:
         mark = "right" if answer.is_right else "WRONG"
         print(
@@ -132,7 +133,8 @@ def main() -> int:
     page = report.write(folder / "report", pictures, faces, answers, crowd)
 
     show(answers)
-    print(json.dumps(crowd, indent=2))
+    for name, value in crowd.items():
+        print(f"{name:28} {value if isinstance(value, str) else f'{value:,.2f}'}")
     num_wrong = sum(not answer.is_right for answer in answers) + int(crowd["wrong_answers"])
     print(f"{len(answers)} faces answered, {num_wrong} wrongly; the report is {page}")
     return 1 if num_wrong else 0

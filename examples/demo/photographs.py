@@ -107,7 +107,7 @@ SOURCES = (
         f"{_TEST_IMAGES}/biden.jpg",
         "3c17508bb91554c637a2eabddfae790e5bb1caba93130814fc2ac50be9760c4c",
         _BIDEN,
-        "standing; the only photograph of him: stranger",
+        "standing; the only photograph of him: enrolment",
     ),
     Source(
         "obama_partial_face",
@@ -131,7 +131,7 @@ SOURCES = (
         "skimage/data/astronaut.png",
         "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5",
         ("Eileen Collins",),
-        "portrait in a space suit: stranger",
+        "portrait in a space suit: enrolment",
     ),
     Source(
         "tom_hanks",

@@ -1,6 +1,7 @@
 """The demo's report: annotated photographs, a histogram of scores, and one page around them."""
 
 import html
+from collections import Counter
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +51,9 @@ def _draw(axes: plt.Axes, path: Path, boxes: list[tuple[np.ndarray, str, str]], 
     axes.set_xlim(-0.5, picture.width - 0.5)  # a box that leaves the picture does not widen it
     axes.set_ylim(picture.height - 0.5, -0.5)
     for box, colour, label in boxes:
-        x, y, width, height = box
+        x, y = max(float(box[0]), 0), max(float(box[1]), 0)
+        width = min(float(box[0] + box[2]), picture.width - 1) - x
+        height = min(float(box[1] + box[3]), picture.height - 1) - y
         axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor=colour, linewidth=2))
         axes.text(
             x + width / 2,
@@ -76,9 +79,10 @@ def _visits(path: Path, paths: dict[str, Path], answers: list["Answer"]) -> None
     figure, grid = plt.subplots(2, 2, figsize=(12, 9))
     for axes, visit in zip(grid.flat, scenes.VISITS, strict=True):
         boxes = []
-        for answer in (a for a in answers if a.visit == visit):
+        for number, answer in enumerate((a for a in answers if a.visit == visit), start=1):
             colour = GRANTED if answer.decision.outcome == "granted" else REFUSED
-            boxes.append((answer.face.box, colour, answer.decision.subject or "refused"))
+            label = f"{number}: {answer.decision.subject or answer.decision.outcome}"
+            boxes.append((answer.face.box, colour, label))
         _draw(axes, paths[visit.photograph], boxes, f"{visit.place}: {visit.photograph}")
     _save(figure, path)
 
@@ -123,6 +127,16 @@ def _save(figure: plt.Figure, path: Path) -> None:
     plt.close(figure)
 
 
+def _numbered(answers: list["Answer"]) -> list[tuple[int, "Answer"]]:
+    """Each answer with the number of its face in its picture."""
+    seen: Counter[scenes.Visit] = Counter()
+    numbered = []
+    for answer in answers:
+        seen[answer.visit] += 1
+        numbered.append((seen[answer.visit], answer))
+    return numbered
+
+
 def _page(answers: list["Answer"], crowd: dict[str, float | str]) -> str:
     rows = "".join(
         "<tr>"
@@ -131,6 +145,7 @@ def _page(answers: list["Answer"], crowd: dict[str, float | str]) -> str:
             for cell in (
                 a.visit.place,
                 a.visit.photograph,
+                number,
                 a.decision.outcome,
                 a.decision.reason,
                 a.decision.subject or "–",
@@ -138,10 +153,10 @@ def _page(answers: list["Answer"], crowd: dict[str, float | str]) -> str:
             )
         )
         + "</tr>"
-        for a in answers
+        for number, a in _numbered(answers)
     )
     return f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Morgiana demo</title>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Morgiana demo</title>
 <style>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2em auto; padding: 0 1em; }}
 img {{ max-width: 100%; }}
@@ -149,19 +164,23 @@ table {{ border-collapse: collapse; }}
 td, th {{ text-align: left; padding: .3em 1em .3em 0; border-bottom: 1px solid #ddd; }}
 </style>
 <h1>Morgiana demo</h1>
+<p><strong>Nothing here asks whether a face is alive: a photograph of an enrolled person is granted, as
+this page shows.</strong></p>
 <h2>Enrolled</h2>
+<p>One photograph each. Only of E-1001 do the packages hold others.</p>
 <img src="enrolment.png" alt="The enrolled people with their subject ids">
 <h2>At the gate and the vending machine</h2>
-<p>Threshold {scenes.THRESHOLD}: {scenes.FMR:g} of the pairs of different people in LFW score as much.
+<p>Threshold {scenes.THRESHOLD}: 1 in {1 / scenes.FMR:,.0f} pairs of different people's photographs in LFW
+scores as much.
 A second subject within {scenes.MARGIN} of the first would be refused as ambiguous.
 None of these photographs was used to enrol.</p>
 <img src="visits.png" alt="Photographs with a box and the decision for each face">
-<table><tr><th>place<th>photograph<th>decision<th>reason<th>subject<th>as it had to be</tr>{rows}</table>
+<table><tr><th>place<th>photograph<th>face<th>decision<th>reason<th>subject<th>as it had to be</tr>{rows}</table>
 <h2>Scores</h2>
 <img src="scores.png" alt="Histogram of scores of same and different people">
 <h2>The same among {int(crowd["references"]):,} references</h2>
-<p>The crowd is drawn at random on the sphere; everybody above was answered again among them,
-{crowd["wrong_answers"]} wrongly.</p>
+<p>The crowd is random vectors, not faces: this measures speed and exactness, not error rates. Everybody
+above was answered again among them, {crowd["wrong_answers"]} wrongly.</p>
 <table>
 <tr><td>one identify, sealed, one thread ({html.escape(str(crowd["tier"]))})<td>{crowd["identify_ms"]:.2f} ms</tr>
 <tr><td>enrolling, durable<td>{crowd["enrol_us_per_reference"]:.0f} µs a reference</tr>

@@ -18,6 +18,7 @@ enum class Reason {
   ambiguous,          // not determined: a second subject is within the margin
   empty_gallery,      // not determined: there was nothing to search
   search_too_narrow,  // not determined: the search used a higher threshold or a smaller margin
+  invalid_policy,     // not determined: the policy's threshold or margin is unset or no cosine
 };
 
 constexpr std::string_view name(Outcome outcome) noexcept {
@@ -37,6 +38,7 @@ constexpr std::string_view name(Reason reason) noexcept {
     case Reason::ambiguous: return "ambiguous";
     case Reason::empty_gallery: return "empty_gallery";
     case Reason::search_too_narrow: return "search_too_narrow";
+    case Reason::invalid_policy: return "invalid_policy";
   }
   return "unnamed";
 }
@@ -60,7 +62,12 @@ inline Decision refuse(Outcome outcome, Reason reason, const Policy& policy) {
   return {outcome, reason, std::nullopt, policy};
 }
 
-/// A NaN anywhere makes it false, so that it fails closed.
+/// A NaN anywhere makes these false, so that they fail closed.
+inline bool is_valid(const Policy& policy) {
+  const float least = policy.accept.at_least.cosine;
+  return least >= -1.0F && least <= 1.0F && policy.margin >= 0.0F && policy.margin <= 2.0F;
+}
+
 inline bool covers(const Threshold& searched, float margin, const Policy& policy) {
   return searched.at_least <= policy.accept.at_least && margin >= policy.margin;
 }
@@ -71,6 +78,9 @@ inline bool covers(const Threshold& searched, float margin, const Policy& policy
 /// A search that could not have seen what the policy asks for is not_determined, never granted.
 inline Decision decide(const Identification& found, const Policy& policy) {
   using detail::refuse;
+  if (!detail::is_valid(policy)) {
+    return refuse(Outcome::not_determined, Reason::invalid_policy, policy);
+  }
   if (!detail::covers(found.options_.accept, found.options_.margin, policy)) {
     return refuse(Outcome::not_determined, Reason::search_too_narrow, policy);
   }
@@ -88,6 +98,9 @@ inline Decision decide(const Identification& found, const Policy& policy) {
 
 inline Decision decide(const Verification& compared, const Policy& policy) {
   using detail::refuse;
+  if (!detail::is_valid(policy)) {
+    return refuse(Outcome::not_determined, Reason::invalid_policy, policy);
+  }
   if (!(compared.best_ >= policy.accept.at_least)) {
     return refuse(Outcome::denied, Reason::claim_rejected, policy);
   }

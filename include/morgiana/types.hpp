@@ -21,9 +21,10 @@ struct Fmr {
   double rate;
 };
 
-/// The least score that is accepted, and the risk it stands for where one is known.
+/// The least score that is accepted, and the risk it stands for where one is known. One that was
+/// never set is above every score: searches refuse it and decisions grant nothing.
 struct Threshold {
-  Score at_least;
+  Score at_least = {2.0F};
   std::optional<Fmr> stands_for = std::nullopt;
 };
 

@@ -3,6 +3,8 @@
 The spine: ``Gallery.identify`` answers with an ``Identification``, ``decide`` with a ``Decision``.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from morgiana._core import __version__
 from morgiana.decision import Decision, Outcome, Policy, Reason, decide
 from morgiana.errors import Error
@@ -29,3 +31,15 @@ __all__ = [
     "__version__",
     "decide",
 ]
+
+if TYPE_CHECKING:
+    from morgiana import vision as vision
+
+
+def __getattr__(name: str) -> Any:
+    """The vision layer is imported when it is first used, as it needs the extra of that name."""
+    if name == "vision":
+        import importlib
+
+        return importlib.import_module("morgiana.vision")
+    raise AttributeError(f"module 'morgiana' has no attribute {name!r}")

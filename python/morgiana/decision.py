@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from morgiana import _core
+from morgiana.errors import Error
 from morgiana.types import Threshold
 
 
@@ -24,6 +25,7 @@ class Reason(StrEnum):
     AMBIGUOUS = "ambiguous"
     EMPTY_GALLERY = "empty_gallery"
     SEARCH_TOO_NARROW = "search_too_narrow"
+    INVALID_POLICY = "invalid_policy"
 
 
 @dataclass(frozen=True, init=False)
@@ -34,6 +36,9 @@ class Policy:
     margin: float
 
     def __init__(self, accept: Threshold | float, margin: float = 0.0) -> None:
+        """Errors: invalid_argument (a threshold that is no cosine, a margin not from 0 to 2)."""
+        if not 0 <= margin <= 2:
+            raise Error("invalid_argument", f"margin {margin} is not from 0 to 2")
         object.__setattr__(self, "accept", Threshold.of(accept))
         object.__setattr__(self, "margin", margin)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from morgiana.errors import Error
+
 
 @dataclass(frozen=True)
 class Model:
@@ -19,6 +21,15 @@ class Threshold:
 
     at_least: float
     fmr: float | None = None
+
+    def __post_init__(self) -> None:
+        """Errors: invalid_argument."""
+        if not -1 <= self.at_least <= 1:
+            raise Error(
+                "invalid_argument", f"threshold {self.at_least} is not a cosine from -1 to 1"
+            )
+        if self.fmr is not None and not 0 <= self.fmr <= 1:
+            raise Error("invalid_argument", f"fmr {self.fmr} is not a rate from 0 to 1")
 
     @classmethod
     def of(cls, given: Threshold | float) -> Threshold:

@@ -54,6 +54,7 @@ Gallery Gallery::open(const std::string& path, const OpenOptions& options) {
   if (!store::exists(paths.database)) {
     throw Error(Errc::not_found, "there is no gallery " + path);
   }
+  store::Database::open(paths.database);  // what is no gallery gets no lock file beside it
   store::FileLock lock(paths.lock);
   return Gallery(std::make_unique<Impl>(open_parts(paths, std::move(lock), options.key)));
 }

@@ -19,6 +19,7 @@ constexpr std::size_t kMaxFileBytes = 65536;  // room to say "not a key file" of
 }  // namespace
 
 seal::SecretKey read_key_file(const std::string& path) {
+  if (!store::exists(path)) throw Error(Errc::not_found, "there is no key file " + path);
   if (store::is_exposed(path)) {
     throw Error(Errc::bad_key_file, "key file " + path +
                                         " can be accessed by others than its owner; make it "

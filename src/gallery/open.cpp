@@ -91,14 +91,29 @@ void load(Parts& parts) {
   loader.finish(parts.head);
 }
 
+seal::Keyset open_keyset(const std::string& path, ByteView file, const std::string& key_path) {
+  try {
+    return seal::Keyset::open(read_key_file(key_path), file);
+  } catch (const Error& error) {
+    if (error.code() != Errc::wrong_key) throw;
+    throw Error(Errc::wrong_key, "key file " + key_path + " does not open " + path + ": " +
+                                     "another key sealed it, or it is damaged");
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<Parts> open_parts(const GalleryPaths& paths, store::FileLock lock,
                                   const KeySource& key) {
+  if (!store::exists(paths.keyset)) {
+    throw Error(Errc::not_found, "keyset " + paths.keyset +
+                                     " is missing; the gallery cannot be opened without it: put it "
+                                     "back from where the gallery was copied");
+  }
   store::Database database = store::Database::open(paths.database);
   const store::GalleryRow row = database.snapshot().gallery();
   const Bytes keyset_file = store::read_file(paths.keyset, seal::Keyset::kMaxFileBytes);
-  seal::Keyset keyset = seal::Keyset::open(read_key_file(key.path()), keyset_file);
+  seal::Keyset keyset = open_keyset(paths.keyset, keyset_file, key.path());
   if (keyset.uuid() != row.uuid) {
     throw Error(Errc::not_authentic,
                 "keyset " + paths.keyset + " belongs to another gallery than " + paths.database);

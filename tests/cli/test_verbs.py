@@ -73,12 +73,23 @@ def test_identify_prints_a_line_a_probe_with_decision_and_candidates(
     stranger = [-value for value in bob]
     write("q.npy", npy([ada_too, bob, stranger]))
     ran = morgiana("identify", *gallery, "--probes", "q.npy", "--threshold", "0.9")
-    assert ran.returncode == 0
+    assert ran.returncode == 1
     assert ran.stdout.splitlines() == [
         "0\tgranted\taccepted\tada\tada",
         "1\tgranted\taccepted\tbob\tbob",
         "2\tdenied\tno_candidate\t-",
     ]
+
+
+def test_identify_succeeds_only_where_every_probe_is_granted(
+    morgiana, gallery, enrolled, write, vectors
+):
+    arguments = ["identify", *gallery, "--probes", "q.npy", "--threshold", "0.9"]
+    for probes, code in ((enrolled[:2], 0), ([*enrolled[:2], *vectors(1)], 1), (vectors(1), 1)):
+        write("q.npy", npy(probes))
+        assert morgiana(*arguments).returncode == code
+    write("q.npy", npy([enrolled[0]]))
+    assert morgiana(*arguments[:-1], "-1", "--margin", "2").returncode == 1  # ambiguous
 
 
 def test_identify_in_json_says_the_same(morgiana, gallery, enrolled, write):

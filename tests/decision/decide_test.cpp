@@ -67,12 +67,27 @@ const std::vector<Case>& cases() {
        {{"a", {0.75F}}},
        {{{kNan}}},
        Outcome::not_determined,
-       Reason::search_too_narrow},
+       Reason::invalid_policy},
+      {"threshold was never set",
+       {{"a", {0.75F}}},
+       {},
+       Outcome::not_determined,
+       Reason::invalid_policy},
+      {"threshold below every cosine",
+       {{"a", {0.75F}}},
+       {{{-5.0F}}},
+       Outcome::not_determined,
+       Reason::invalid_policy},
+      {"margin is negative",
+       {{"a", {0.75F}}},
+       {{{0.5F}}, -0.1F},
+       Outcome::not_determined,
+       Reason::invalid_policy},
       {"margin is no number",
        {{"a", {0.75F}}},
        {{{0.5F}}, kNan},
        Outcome::not_determined,
-       Reason::search_too_narrow},
+       Reason::invalid_policy},
   };
   return all;
 }
@@ -95,7 +110,10 @@ TEST(Decide, GrantsTheClaimedSubjectOnlyAtThePolicysThreshold) {
   const Verification compared({.accept = {{0.4F}}}, "a", {0.5F});
   EXPECT_EQ(decide(compared, {{{0.5F}}}).outcome, Outcome::granted);
   EXPECT_EQ(decide(compared, {{{0.51F}}}).reason, Reason::claim_rejected);
-  EXPECT_EQ(decide(compared, {{{kNan}}}).outcome, Outcome::denied);
+  for (const float threshold : {kNan, -5.0F, 45.0F}) {
+    EXPECT_EQ(decide(compared, {{{threshold}}}).reason, Reason::invalid_policy);
+  }
+  EXPECT_EQ(decide(compared, {}).reason, Reason::invalid_policy);
 }
 
 }  // namespace
