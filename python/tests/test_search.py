@@ -155,7 +155,15 @@ def test_strangers_are_denied_and_empty_or_narrow_searches_decide_nothing(galler
     assert mg.decide(stranger, policy).reason == "no_candidate"
     narrow = gallery.identify(-probe, threshold=0.9)[0]
     assert mg.decide(narrow, policy).reason == "search_too_narrow"
-    assert mg.decide(narrow, mg.Policy(float("nan"))).outcome == "not_determined"
+
+
+@pytest.mark.parametrize("threshold", [float("nan"), 45, -5])
+def test_a_policy_that_can_never_be_meant_is_refused(threshold):
+    with pytest.raises(mg.Error, match="is not a cosine") as refused:
+        mg.Policy(threshold)
+    assert refused.value.code == "invalid_argument"
+    with pytest.raises(mg.Error, match="margin"):
+        mg.Policy(0.5, margin=-threshold if threshold > 0 else threshold)
 
 
 def test_a_verification_is_decided_too(gallery, rows):

@@ -24,7 +24,7 @@ def test_version_and_help_succeed_and_help_explains_exit_codes(morgiana):
     assert morgiana("--version").stdout.startswith("morgiana 0.")
     shown = morgiana("--help")
     assert shown.returncode == 0
-    assert "Exit codes: 0 success; 1 verify refused" in shown.stdout
+    assert "Exit codes: 0 success; 1 identify did not grant every probe" in shown.stdout
     for verb in ("create", "enrol", "identify", "verify", "remove", "info"):
         assert verb in shown.stdout
         assert morgiana(verb, "--help").returncode == 0
