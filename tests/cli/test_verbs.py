@@ -1,5 +1,6 @@
 """Each verb does its job, and its exit status says how it went."""
 
+import errno
 import json
 import os
 import subprocess
@@ -192,12 +193,23 @@ def test_a_duplicate_enrols_nobody(morgiana, gallery, enrolled, write, vectors):
     assert json.loads(morgiana("info", *gallery, "--json").stdout)["num_subjects"] == 2
 
 
+def everything_written_to(terminal: int) -> bytes:
+    """A terminal may hand over its text in pieces; once its other side is closed, it ends in EIO."""
+    shown = b""
+    with open(terminal, "rb", buffering=0) as stream:
+        try:
+            while piece := stream.read(4096):
+                shown += piece
+        except OSError as error:
+            assert error.errno == errno.EIO
+    return shown
+
+
 def test_work_shows_on_a_terminal_only_and_is_gone_afterwards(morgiana, gallery, tmp_path):
     assert morgiana("info", *gallery).stderr == ""
     ours, theirs = os.openpty()
     command = [os.environ["MORGIANA_CLI"], "info", *gallery]
     subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, check=True)
     os.close(theirs)
-    shown = os.read(ours, 4096)
-    os.close(ours)
+    shown = everything_written_to(ours)
     assert b"opening g ..." in shown and shown.endswith(b"\r\x1b[K")
