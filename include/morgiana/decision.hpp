@@ -17,7 +17,8 @@ enum class Reason {
   claim_rejected,     // denied: the probe does not match the claimed subject
   ambiguous,          // not determined: a second subject is within the margin
   empty_gallery,      // not determined: there was nothing to search
-  search_too_narrow,  // not determined: the search used a higher threshold or a smaller margin
+  search_too_narrow,  // not determined: the search used a higher threshold or a smaller margin, or
+                      // was less sure to find everybody
   invalid_policy,     // not determined: the policy's threshold or margin is unset or no cosine
 };
 
@@ -47,6 +48,8 @@ constexpr std::string_view name(Reason reason) noexcept {
 struct Policy {
   Threshold accept;
   float margin = 0.0F;  // least lead over the second subject
+  Assurance assurance =
+      {};  // least assurance of the search: who could have been missed may be second
 };
 
 struct Decision {
@@ -62,14 +65,17 @@ inline Decision refuse(Outcome outcome, Reason reason, const Policy& policy) {
   return {outcome, reason, std::nullopt, policy};
 }
 
-/// A NaN anywhere makes these false, so that they fail closed.
+/// What is no number makes these false, so that they fail closed.
 inline bool is_valid(const Policy& policy) {
   const float least = policy.accept.at_least.cosine;
-  return least >= -1.0F && least <= 1.0F && policy.margin >= 0.0F && policy.margin <= 2.0F;
+  const double miss = policy.assurance.miss_probability;
+  return is_number(least) && is_number(policy.margin) && is_number(miss) && least >= -1.0F &&
+         least <= 1.0F && policy.margin >= 0.0F && policy.margin <= 2.0F && miss >= 0 && miss < 1;
 }
 
-inline bool covers(const Threshold& searched, float margin, const Policy& policy) {
-  return searched.at_least <= policy.accept.at_least && margin >= policy.margin;
+inline bool covers(const IdentifyOptions& asked, const Assurance& assurance, const Policy& policy) {
+  return asked.accept.at_least <= policy.accept.at_least && asked.margin >= policy.margin &&
+         assurance.miss_probability <= policy.assurance.miss_probability;
 }
 
 }  // namespace detail
@@ -77,17 +83,18 @@ inline bool covers(const Threshold& searched, float margin, const Policy& policy
 /// Grants, denies or declines to say, from scores, threshold and margin alone. Pure.
 /// A search that could not have seen what the policy asks for is not_determined, never granted.
 inline Decision decide(const Identification& found, const Policy& policy) {
+  using detail::reaches;
   using detail::refuse;
   if (!detail::is_valid(policy)) {
     return refuse(Outcome::not_determined, Reason::invalid_policy, policy);
   }
-  if (!detail::covers(found.options_.accept, found.options_.margin, policy)) {
+  if (!detail::covers(found.options_, found.searched_.assurance, policy)) {
     return refuse(Outcome::not_determined, Reason::search_too_narrow, policy);
   }
   if (found.searched_.num_references == 0) {
     return refuse(Outcome::not_determined, Reason::empty_gallery, policy);
   }
-  if (found.leaders_.empty() || found.leaders_[0].score < policy.accept.at_least) {
+  if (found.leaders_.empty() || !reaches(found.leaders_[0].score, policy.accept.at_least)) {
     return refuse(Outcome::denied, Reason::no_candidate, policy);
   }
   if (morgiana::detail::is_ambiguous(found.leaders_, policy.margin)) {
@@ -97,11 +104,13 @@ inline Decision decide(const Identification& found, const Policy& policy) {
 }
 
 inline Decision decide(const Verification& compared, const Policy& policy) {
+  using detail::reaches;
   using detail::refuse;
   if (!detail::is_valid(policy)) {
     return refuse(Outcome::not_determined, Reason::invalid_policy, policy);
   }
-  if (!(compared.best_ >= policy.accept.at_least)) {
+  const bool is_moved_from = compared.claimed_.str().empty();
+  if (is_moved_from || !reaches(compared.best_, policy.accept.at_least)) {
     return refuse(Outcome::denied, Reason::claim_rejected, policy);
   }
   return {Outcome::granted, Reason::accepted, compared.claimed_, policy};

@@ -32,6 +32,8 @@ enum class Errc {
   unsupported_tier,      // this machine cannot run the tier
   closed,                // the gallery was closed
   crypto_failed,         // the cryptographic library refused to work
+  deadline_exceeded,     // the deadline passed before the answer was there
+  executor_failed,       // the caller's executor threw, or returned before every task had run
 };
 
 /// The stable name of a code, as bindings and logs show it.
@@ -59,6 +61,8 @@ constexpr std::string_view name(Errc code) noexcept {
     case Errc::unsupported_tier: return "unsupported_tier";
     case Errc::closed: return "closed";
     case Errc::crypto_failed: return "crypto_failed";
+    case Errc::deadline_exceeded: return "deadline_exceeded";
+    case Errc::executor_failed: return "executor_failed";
   }
   return "unnamed";
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "morgiana/execution.hpp"
 #include "morgiana/export.hpp"
 #include "morgiana/keys.hpp"
 #include "morgiana/search.hpp"
@@ -16,19 +17,34 @@
 
 namespace morgiana {
 
+/// Where an open gallery keeps its references.
+enum class References {
+  sealed,    // on disk, opened one by one where the codes leave a doubt
+  resident,  // in memory as well, in plain float32: faster, and readable for who can read memory
+};
+
+/// What an open gallery keeps in memory beside 4 bits a dimension.
+struct Memory {
+  References references = References::sealed;
+  bool residual_codes = true;  // 4 bits a dimension more, so that fewer references are opened
+};
+
 struct CreateOptions {
   ModelId model;
   KeySource key;
+  Memory memory = {};
 };
 
 struct OpenOptions {
   KeySource key;
+  Memory memory = {};
 };
 
 /// One subject to enrol, with all its references.
 struct Enrolment {
   SubjectId subject;
   std::vector<Template> references;
+  Cohorts cohorts = {};
 };
 
 /// Revocation is immediate; erasure of the sealed bytes may have to wait for a reader.
@@ -52,7 +68,7 @@ struct Stats {
 /// Enrolled subjects of one model: durable and sealed on disk, searchable in memory.
 /// Files:   `path` (SQLite), `path`.keyset, `path`.lock; docs/adr/0005.
 /// Threads: identify, verify, contains and stats from many threads at once;
-///          enrol and remove take turns. One handle at a time has a gallery open.
+///          enrol, remove and compact take turns. One handle at a time has a gallery open.
 /// Errors of every verb: closed; storage_full; storage_failed; not_authentic; crypto_failed.
 class MORGIANA_API Gallery {
  public:
@@ -70,21 +86,23 @@ class MORGIANA_API Gallery {
   ~Gallery();
 
   /// Enrols new subjects, all or none; durable, and found by every later search, when it returns.
-  /// Errors: duplicate_subject; model_mismatch; invalid_argument (no subject, no reference).
+  /// Errors: duplicate_subject; model_mismatch; invalid_argument (no subject, reference or cohort).
   /// Cost:   one transaction, one fsync.
   void enrol(std::span<const Enrolment> enrolments);
   void enrol(const SubjectId& subject, std::span<const Template> references);
   void enrol(const SubjectId& subject, std::initializer_list<Template> references);
 
   /// Every subject whose best reference scores at least the threshold, best first.
-  /// Exact: equals exhaustive comparison (docs/numerics.md#bound).
-  /// Errors: model_mismatch; invalid_argument (options).
+  /// Exact: equals exhaustive comparison (docs/numerics.md#bound) unless probable was asked for.
+  /// Errors: model_mismatch; invalid_argument (options); deadline_exceeded; executor_failed.
   /// Cost:   one pass over the codes, no lock; then one sealed record a survivor.
-  Identification identify(const Template& probe, const IdentifyOptions& options) const;
+  Identification identify(const Template& probe, const IdentifyOptions& options,
+                          const Execution& execution = {}) const;
 
   /// The same for many probes, one answer each; a record is opened once for all of them.
   std::vector<Identification> identify(std::span<const Template> probes,
-                                       const IdentifyOptions& options) const;
+                                       const IdentifyOptions& options,
+                                       const Execution& execution = {}) const;
 
   /// Compares with the references of one claimed subject.
   /// Errors: unknown_subject; model_mismatch; invalid_argument (options).
@@ -95,6 +113,10 @@ class MORGIANA_API Gallery {
   /// afterwards can return them. Errors: unknown_subject; invalid_argument (no subject).
   Removal remove(std::span<const SubjectId> subjects);
   Removal remove(const SubjectId& subject);
+
+  /// Gives back the memory of removed references, and finishes pending erasures. Searches go on.
+  /// Cost: copies the codes of what is alive in segments where an eighth or more is not.
+  void compact();
 
   bool contains(const SubjectId& subject) const;
   Stats stats() const;

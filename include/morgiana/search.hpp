@@ -16,13 +16,16 @@ namespace morgiana {
 struct Decision;
 struct Policy;
 
-/// How to search. A negative margin, a threshold or margin that is no number, or
-/// max_candidates 0 is refused with invalid_argument.
+/// How to search. A negative margin, a threshold or margin that is no number, an assurance out of
+/// range, no cohort, or max_candidates 0 is refused with invalid_argument.
 struct IdentifyOptions {
   Threshold accept;                 // least score of a candidate, in [-1, 1]
   float margin = 0.0F;              // how far the second subject must be behind the first, [0, 2]
   std::size_t max_candidates = 10;  // length of the candidate list at most
   bool include_scores = false;  // for calibration and audit: exact scores can rebuild a template
+  Assurance assurance = {};
+  Cohorts cohorts = {};                 // whom to compare with
+  std::vector<SubjectId> exclude = {};  // whom not; an id that is not enrolled excludes nobody
 };
 
 /// An enrolled subject whose score reached the threshold.
@@ -48,10 +51,11 @@ inline bool is_ambiguous(const std::vector<ScoredSubject>& leaders, float margin
 
 }  // namespace detail
 
-/// How much of the gallery an answer speaks for.
+/// How much of the gallery an answer speaks for, and how surely.
 struct Searched {
-  std::uint64_t num_subjects = 0;
+  std::uint64_t num_subjects = 0;  // of the cohorts, without those excluded
   std::uint64_t num_references = 0;
+  Assurance assurance = {};  // at least what was asked for
 };
 
 /// The answer to an open-set search: the accepted subjects, best first, ties by subject id.
@@ -97,7 +101,7 @@ class Verification {
   Verification(const VerifyOptions& options, SubjectId claimed, Score best)
       : options_(options), claimed_(std::move(claimed)), best_(best) {}
 
-  bool accepted() const noexcept { return best_ >= options_.accept.at_least; }
+  bool accepted() const noexcept { return detail::reaches(best_, options_.accept.at_least); }
   const SubjectId& claimed() const noexcept { return claimed_; }
   const VerifyOptions& options() const noexcept { return options_; }
   std::optional<Score> score() const {
@@ -115,6 +119,7 @@ class Verification {
 inline Identification::Identification(const IdentifyOptions& options,
                                       std::vector<ScoredSubject> found, Searched searched)
     : options_(options), searched_(searched) {
+  std::erase_if(found, [](const ScoredSubject& s) { return !detail::is_number(s.score.cosine); });
   std::sort(found.begin(), found.end(), [](const ScoredSubject& a, const ScoredSubject& b) {
     return a.score != b.score ? a.score > b.score : a.subject < b.subject;
   });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -16,6 +17,24 @@ struct Score {
   friend auto operator<=>(const Score&, const Score&) = default;
 };
 
+namespace detail {
+
+/// Neither NaN nor infinite, by its bits: a caller's -ffast-math cannot take the question away.
+constexpr bool is_number(float value) noexcept {
+  return (std::bit_cast<std::uint32_t>(value) & 0x7F800000U) != 0x7F800000U;
+}
+
+constexpr bool is_number(double value) noexcept {
+  return (std::bit_cast<std::uint64_t>(value) & 0x7FF0000000000000U) != 0x7FF0000000000000U;
+}
+
+/// Whether a score is a number that is at least the other.
+constexpr bool reaches(Score score, Score least) noexcept {
+  return is_number(score.cosine) && is_number(least.cosine) && score.cosine >= least.cosine;
+}
+
+}  // namespace detail
+
 /// A false match rate (ISO/IEC 19795-1), a probability.
 struct Fmr {
   double rate;
@@ -26,6 +45,26 @@ struct Fmr {
 struct Threshold {
   Score at_least = {2.0F};
   std::optional<Fmr> stands_for = std::nullopt;
+};
+
+/// How sure a search is to find a reference that reaches the threshold.
+struct Assurance {
+  double miss_probability = 0;  // for each such reference: 0 for a proof, or 1e-15 to 0.01
+
+  static constexpr Assurance proven() noexcept { return {}; }
+  /// The same search with a smaller bound, which holds under the gallery's secret rotation with
+  /// this probability (docs/numerics.md#probable).
+  static constexpr Assurance probable(double miss_probability = 1e-9) noexcept {
+    return {miss_probability};
+  }
+  friend bool operator==(const Assurance&, const Assurance&) = default;
+};
+
+/// Groups that a subject belongs to, a bit each: buildings, shifts, a bucket of phone numbers. A
+/// search compares the subjects that share a group with it.
+struct Cohorts {
+  std::uint64_t bits = ~std::uint64_t{0};  // all; none is refused
+  friend bool operator==(const Cohorts&, const Cohorts&) = default;
 };
 
 /// The network whose embeddings are compared. Templates of different models never are.

@@ -1,4 +1,6 @@
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "gallery/clock.hpp"
@@ -9,6 +11,9 @@
 
 namespace morgiana {
 namespace {
+
+/// The database appears under its name only when it is whole.
+constexpr std::string_view kUnfinished = ".creating";
 
 void write_first_commit(const std::string& path, const store::GalleryRow& row, const Vault& vault) {
   store::Database database = store::Database::create(path, row);
@@ -38,6 +43,25 @@ void refuse_existing(const GalleryPaths& paths) {
 
 }  // namespace
 
+/// Beside a gallery lie files with these endings; one that had such a name itself could be taken
+/// for another's. A log without its database would be taken for the new one's.
+void refuse_name(const GalleryPaths& paths) {
+  for (const std::string_view ending :
+       {kUnfinished, std::string_view(".keyset"), std::string_view(".lock"),
+        std::string_view("-wal"), std::string_view("-shm")}) {
+    if (paths.database.ends_with(ending)) {
+      throw Error(Errc::invalid_argument,
+                  paths.database + ": a gallery's name may not end in " + std::string(ending));
+    }
+  }
+  for (const char* ending : {"-wal", "-journal"}) {
+    if (store::exists(paths.database + ending)) {
+      throw Error(Errc::already_exists,
+                  paths.database + ending + " is left of another gallery; move it away");
+    }
+  }
+}
+
 void create_files(const GalleryPaths& paths, const CreateOptions& options) {
   refuse_existing(paths);
   const seal::SecretKey kek = read_key_file(options.key.path());
@@ -46,8 +70,8 @@ void create_files(const GalleryPaths& paths, const CreateOptions& options) {
   const Vault vault({store::kFormatVersion, row.uuid, options.model},
                     seal::Keyset::create(row.uuid));
 
-  // The database appears under its name only when it is whole, and after its keyset.
-  const std::string unfinished = paths.database + ".creating";
+  const std::string unfinished =
+      paths.database + std::string(kUnfinished);  // until the keyset is there
   store::remove_database(unfinished);
   try {
     write_first_commit(unfinished, row, vault);

@@ -15,22 +15,23 @@ namespace morgiana {
 class Encoder {
  public:
   explicit Encoder(const index::Rotation& rotation)
-      : rotation_(rotation), rotated_(rotation.dim()), codes_(rotation.dim()) {}
+      : rotation_(rotation), rotated_(rotation.dim()), code_(rotation.dim()) {}
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
   ~Encoder() { wipe(rotated_.data(), rotated_.size() * sizeof(float)); }
 
   /// Shape: values [dim].
-  void append(index::Draft& draft, std::uint64_t reference, std::span<const float> values) {
+  void append(index::Draft& draft, std::uint64_t reference, std::uint64_t cohorts,
+              std::span<const float> values) {
     rotation_.apply(values, rotated_);
-    const index::CodeBound bound = index::encode(rotated_, codes_);
-    draft.append(reference, codes_, bound);
+    index::encode(rotated_, code_);
+    draft.append({reference, cohorts, code_, values});
   }
 
  private:
   const index::Rotation& rotation_;
   std::vector<float> rotated_;
-  std::vector<std::uint8_t> codes_;
+  index::Code code_;
 };
 
 }  // namespace morgiana

@@ -12,7 +12,6 @@
 namespace morgiana {
 namespace {
 
-constexpr std::uint64_t kAllCohorts = ~std::uint64_t{0};
 constexpr std::uint64_t kMaxWraps = std::uint64_t{1} << 31;  // random nonces of one AES-GCM key
 
 void check(const Parts& parts, std::span<const Enrolment> enrolments) {
@@ -23,12 +22,17 @@ void check(const Parts& parts, std::span<const Enrolment> enrolments) {
     if (!seen.insert(enrolment.subject).second) {
       throw Error(Errc::duplicate_subject, "subject '" + id + "' is listed twice");
     }
+    if (id.empty()) throw Error(Errc::invalid_argument, "a subject id was moved from; it is empty");
     if (enrolment.references.empty()) {
       throw Error(Errc::invalid_argument, "subject '" + id + "' has no reference");
     }
-    if (enrolment.references.size() > store::kMaxReferencesPerSubject) {
+    if (enrolment.cohorts.bits == 0) {
+      throw Error(Errc::invalid_argument,
+                  "subject '" + id + "' is in no cohort; no search finds it");
+    }
+    if (enrolment.references.size() > kMaxReferencesPerSubject) {
       throw Error(Errc::limit_reached, "subject '" + id + "' has more than " +
-                                           std::to_string(store::kMaxReferencesPerSubject) +
+                                           std::to_string(kMaxReferencesPerSubject) +
                                            " references");
     }
     for (const Template& reference : enrolment.references) check_model(parts, reference);
@@ -40,7 +44,7 @@ void check_limits(const CommitHead& head, std::uint64_t num_enrolments) {
     throw Error(Errc::limit_reached,
                 "the wrapping key has sealed its 2^31 subject keys; rotate the keyset");
   }
-  if (head.next_subject_key + num_enrolments > store::kMaxSubjectKey) {
+  if (head.next_subject_key + num_enrolments > kMaxSubjectKey) {
     throw Error(Errc::limit_reached, "the gallery has given out all 2^43 subject numbers");
   }
 }
@@ -63,7 +67,7 @@ void add_subject(Change& change, Encoder& encoder, const Enrolment& enrolment) {
   store::SubjectRow row{.subject_key = change.head.next_subject_key++,
                         .id = enrolment.subject.str(),
                         .generation = 1,
-                        .cohorts = kAllCohorts,
+                        .cohorts = enrolment.cohorts.bits,
                         .enrolled_at_s = now_s(),
                         .slot = take_slot(change),
                         .tag = {}};
@@ -76,11 +80,11 @@ void add_subject(Change& change, Encoder& encoder, const Enrolment& enrolment) {
   Bytes sealed(vault.sealed_bytes());
   std::uint32_t number = 0;
   for (const Template& reference : enrolment.references) {
-    const std::uint64_t name = store::reference_key(row.subject_key, number);
+    const std::uint64_t name = reference_key(row.subject_key, number);
     vault.seal(key, name, reference.values(), sealed);
     change.transaction.insert_reference(name, sealed);
     entry.add_reference(number++, sealed);
-    encoder.append(change.draft, name, reference.values());
+    encoder.append(change.draft, name, row.cohorts, reference.values());
   }
   change.head.state.add(vault.entry_digest(entry));
   change.head.num_subjects += 1;

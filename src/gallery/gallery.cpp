@@ -3,11 +3,14 @@
 #include <array>
 #include <utility>
 
+#include "gallery/compact.hpp"
 #include "gallery/enrol.hpp"
+#include "gallery/enrolled.hpp"
 #include "gallery/identify.hpp"
 #include "gallery/impl.hpp"
 #include "gallery/open.hpp"
 #include "gallery/remove.hpp"
+#include "gallery/verify.hpp"
 #include "index/model.hpp"
 #include "kernels/dispatch.hpp"
 #include "morgiana/error.hpp"
@@ -38,10 +41,12 @@ Gallery Gallery::create(const std::string& path, const CreateOptions& options) {
   if (store::exists(paths.database)) {
     throw Error(Errc::already_exists, "gallery " + path + " exists; nothing was changed");
   }
+  refuse_name(paths);
   store::FileLock lock(paths.lock);
   create_files(paths, options);
   try {
-    return Gallery(std::make_unique<Impl>(open_parts(paths, std::move(lock), options.key)));
+    return Gallery(
+        std::make_unique<Impl>(open_parts(paths, std::move(lock), {options.key, options.memory})));
   } catch (...) {
     discard_files(paths);
     throw;
@@ -56,7 +61,7 @@ Gallery Gallery::open(const std::string& path, const OpenOptions& options) {
   }
   store::Database::open(paths.database);  // what is no gallery gets no lock file beside it
   store::FileLock lock(paths.lock);
-  return Gallery(std::make_unique<Impl>(open_parts(paths, std::move(lock), options.key)));
+  return Gallery(std::make_unique<Impl>(open_parts(paths, std::move(lock), options)));
 }
 
 void Gallery::enrol(std::span<const Enrolment> enrolments) {
@@ -72,14 +77,16 @@ void Gallery::enrol(const SubjectId& subject, std::initializer_list<Template> re
   enrol(subject, std::span(references.begin(), references.size()));
 }
 
-Identification Gallery::identify(const Template& probe, const IdentifyOptions& options) const {
-  return std::move(identify(std::span(&probe, 1), options).front());
+Identification Gallery::identify(const Template& probe, const IdentifyOptions& options,
+                                 const Execution& execution) const {
+  return std::move(identify(std::span(&probe, 1), options, execution).front());
 }
 
 std::vector<Identification> Gallery::identify(std::span<const Template> probes,
-                                              const IdentifyOptions& options) const {
+                                              const IdentifyOptions& options,
+                                              const Execution& execution) const {
   return present(impl_).with_parts(
-      [&](const Parts& parts) { return morgiana::identify(parts, probes, options); });
+      [&](const Parts& parts) { return morgiana::identify(parts, probes, options, execution); });
 }
 
 Verification Gallery::verify(const SubjectId& claimed, const Template& probe,
@@ -96,9 +103,14 @@ Removal Gallery::remove(const SubjectId& subject) {
   return remove(std::span(&subject, 1));
 }
 
+void Gallery::compact() {
+  present(impl_).with_parts([](Parts& parts) { morgiana::compact(parts); });
+}
+
 bool Gallery::contains(const SubjectId& subject) const {
   return present(impl_).with_parts([&](const Parts& parts) {
-    return parts.database.snapshot().subject(subject.str()).has_value();
+    const auto view = parts.index.view();
+    return find_enrolled(parts, *view, parts.database.snapshot(), subject).has_value();
   });
 }
 
@@ -116,7 +128,7 @@ Stats Gallery::stats() const {
 }
 
 void Gallery::close() {
-  impl_->close();
+  if (impl_ != nullptr) impl_->close();
 }
 
 }  // namespace morgiana

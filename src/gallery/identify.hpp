@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gallery/parts.hpp"
+#include "morgiana/execution.hpp"
 #include "morgiana/search.hpp"
 #include "morgiana/template.hpp"
 
@@ -11,10 +12,6 @@ namespace morgiana {
 
 /// Errors: as Gallery::identify.
 std::vector<Identification> identify(const Parts& parts, std::span<const Template> probes,
-                                     const IdentifyOptions& options);
-
-/// Errors: as Gallery::verify.
-Verification verify(const Parts& parts, const SubjectId& claimed, const Template& probe,
-                    const VerifyOptions& options);
+                                     const IdentifyOptions& options, const Execution& execution);
 
 }  // namespace morgiana

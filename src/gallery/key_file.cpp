@@ -1,7 +1,9 @@
 #include "gallery/key_file.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "morgiana/error.hpp"
@@ -25,6 +27,11 @@ seal::SecretKey read_key_file(const std::string& path) {
                                         " can be accessed by others than its owner; make it "
                                         "private with: chmod 600 " +
                                         path);
+  }
+  std::error_code unknown;
+  const auto size = std::filesystem::file_size(path, unknown);
+  if (unknown || size > kMaxFileBytes) {
+    throw Error(Errc::bad_key_file, path + " is not a Morgiana key file");
   }
   Bytes bytes = store::read_file(path, kMaxFileBytes);
   if (bytes.size() != kFileBytes || !std::equal(kMagic.begin(), kMagic.end(), bytes.begin())) {

@@ -30,6 +30,12 @@ class Loader {
 
   void add(const store::SubjectRow& row) {
     parts_.vault.check_row(row);
+    const auto by_id = snapshot_.subject(row.id);
+    if (!by_id || by_id->subject_key != row.subject_key) {
+      throw Error(Errc::not_authentic,
+                  "the records find another subject by the id of subject number " +
+                      std::to_string(row.subject_key));
+    }
     if (!parts_.slots.take(row.slot)) {
       throw Error(Errc::not_authentic, "subject number " + std::to_string(row.subject_key) +
                                            " names a key slot that is not its own");
@@ -38,12 +44,12 @@ class Loader {
     snapshot_.slot(row.slot, wrapped);
     const seal::SecretKey key = parts_.vault.unwrap(row.subject_key, row.slot, wrapped);
     SubjectEntry entry(row);
-    snapshot_.for_each_reference(store::reference_key(row.subject_key, 0),
-                                 store::reference_key(row.subject_key, store::kMaxReferenceNumber),
+    snapshot_.for_each_reference(reference_key(row.subject_key, 0),
+                                 reference_key(row.subject_key, kMaxReferenceNumber),
                                  [&](std::uint64_t reference, ByteView sealed) {
                                    parts_.vault.open(key, reference, sealed, values_);
-                                   encoder_.append(draft_, reference, values_);
-                                   entry.add_reference(store::number_of(reference), sealed);
+                                   encoder_.append(draft_, reference, row.cohorts, values_);
+                                   entry.add_reference(number_of(reference), sealed);
                                    ++num_references_;
                                  });
     state_.add(parts_.vault.entry_digest(entry));
@@ -53,6 +59,7 @@ class Loader {
   /// Errors: not_authentic where rows were dropped, added, exchanged or brought back.
   void finish(const CommitHead& head) {
     if (num_subjects_ != head.num_subjects || num_references_ != head.num_references ||
+        snapshot_.num_references() != head.num_references ||
         !seal::equal(state_.bytes(), head.state.bytes())) {
       throw Error(Errc::not_authentic,
                   "the subjects stored are not those of the newest commit: it names " +
@@ -75,15 +82,21 @@ class Loader {
   std::uint64_t num_references_ = 0;
 };
 
+/// The newest commit, before anything else of the database is believed.
+CommitHead read_head(const store::Snapshot& snapshot, const Vault& vault,
+                     const std::string& keyset_path) {
+  const CommitHead head = vault.decode(snapshot.head());
+  if (head.keyset_generation != vault.keyset().generation()) {
+    throw Error(Errc::not_authentic, "keyset " + keyset_path + " is of generation " +
+                                         std::to_string(vault.keyset().generation()) +
+                                         ", the gallery needs generation " +
+                                         std::to_string(head.keyset_generation));
+  }
+  return head;
+}
+
 void load(Parts& parts) {
   const store::Snapshot snapshot = parts.database.snapshot();
-  parts.head = parts.vault.decode(snapshot.head());
-  if (parts.head.keyset_generation != parts.vault.keyset().generation()) {
-    throw Error(Errc::not_authentic, "keyset " + parts.paths.keyset + " is of generation " +
-                                         std::to_string(parts.vault.keyset().generation()) +
-                                         ", the gallery needs generation " +
-                                         std::to_string(parts.head.keyset_generation));
-  }
   parts.slots.grow(snapshot.num_slot_rows() * store::kSlotsPerRow);
   parts.slots.keep();
   Loader loader(parts, snapshot);
@@ -104,7 +117,7 @@ seal::Keyset open_keyset(const std::string& path, ByteView file, const std::stri
 }  // namespace
 
 std::unique_ptr<Parts> open_parts(const GalleryPaths& paths, store::FileLock lock,
-                                  const KeySource& key) {
+                                  const OpenOptions& options) {
   if (!store::exists(paths.keyset)) {
     throw Error(Errc::not_found, "keyset " + paths.keyset +
                                      " is missing; the gallery cannot be opened without it: put it "
@@ -113,16 +126,22 @@ std::unique_ptr<Parts> open_parts(const GalleryPaths& paths, store::FileLock loc
   store::Database database = store::Database::open(paths.database);
   const store::GalleryRow row = database.snapshot().gallery();
   const Bytes keyset_file = store::read_file(paths.keyset, seal::Keyset::kMaxFileBytes);
-  seal::Keyset keyset = open_keyset(paths.keyset, keyset_file, key.path());
+  seal::Keyset keyset = open_keyset(paths.keyset, keyset_file, options.key.path());
   if (keyset.uuid() != row.uuid) {
     throw Error(Errc::not_authentic,
                 "keyset " + paths.keyset + " belongs to another gallery than " + paths.database);
   }
   Vault vault({store::kFormatVersion, row.uuid, {row.model_name, row.dim}}, std::move(keyset));
-  auto parts =
-      std::make_unique<Parts>(paths, std::move(lock), std::move(database), std::move(vault));
+  const CommitHead head = read_head(database.snapshot(), vault, paths.keyset);
+  auto parts = std::make_unique<Parts>(paths, std::move(lock), std::move(database),
+                                       std::move(vault), options.memory);
+  parts->head = head;
   load(*parts);
-  finish_erasures(*parts);
+  try {
+    finish_erasures(*parts);
+  } catch (const Error&) {
+    // A full disk: the erasures stay pending, as `stats` says, and the gate opens.
+  }
   return parts;
 }
 

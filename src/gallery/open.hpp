@@ -8,6 +8,11 @@
 
 namespace morgiana {
 
+/// Beside a gallery lie files with endings of their own: a gallery so named could be taken for
+/// another's, and a log that is left without its database for the new one's.
+/// Errors: invalid_argument; already_exists.
+void refuse_name(const GalleryPaths& paths);
+
 /// Writes keyset and database of a new, empty gallery: both or neither.
 /// Errors: as Gallery::create.
 void create_files(const GalleryPaths& paths, const CreateOptions& options);
@@ -17,6 +22,6 @@ void discard_files(const GalleryPaths& paths) noexcept;
 
 /// Opens, authenticates and encodes everything. Errors: as Gallery::open.
 std::unique_ptr<Parts> open_parts(const GalleryPaths& paths, store::FileLock lock,
-                                  const KeySource& key);
+                                  const OpenOptions& options);
 
 }  // namespace morgiana

@@ -4,36 +4,30 @@
 #include <string>
 
 #include "gallery/commit_head.hpp"
+#include "gallery/paths.hpp"
 #include "gallery/slot_pool.hpp"
 #include "gallery/vault.hpp"
 #include "index/code_index.hpp"
 #include "index/rotation.hpp"
 #include "kernels/dispatch.hpp"
+#include "morgiana/gallery.hpp"
 #include "store/database.hpp"
 #include "store/file_lock.hpp"
 
 namespace morgiana {
 
-/// Where the parts of a gallery lie.
-struct GalleryPaths {
-  explicit GalleryPaths(const std::string& path)
-      : database(path), keyset(path + ".keyset"), lock(path + ".lock") {}
-
-  std::string database;
-  std::string keyset;
-  std::string lock;
-};
-
 /// Everything that an open gallery holds; the verbs are functions over it, a file each.
 struct Parts {
-  Parts(GalleryPaths where, store::FileLock held, store::Database records, Vault keys)
+  Parts(GalleryPaths where, store::FileLock held, store::Database records, Vault keys,
+        const Memory& memory)
       : paths(std::move(where)),
         lock(std::move(held)),
         database(std::move(records)),
         vault(std::move(keys)),
         kernels(kernels::chosen()),
         rotation(vault.gallery().model.dim, vault.keyset().rotation_seed().bytes()),
-        index(vault.gallery().model.dim) {}
+        index({vault.gallery().model.dim, memory.residual_codes,
+               memory.references == References::resident}) {}
 
   /// The newest committed head. Threads: from many at once.
   CommitHead committed() const {

@@ -29,7 +29,7 @@ bool ReferenceReader::load_subject(std::uint64_t subject_key) {
 }
 
 std::span<const float> ReferenceReader::read(std::uint64_t reference) {
-  if (!load_subject(store::subject_key_of(reference))) return {};
+  if (!load_subject(subject_key_of(reference))) return {};
   if (!snapshot_.reference(reference, sealed_)) return {};
   vault_.open(subject_->key, reference, sealed_, values_);
   return values_;

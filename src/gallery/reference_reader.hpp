@@ -23,7 +23,10 @@ class ReferenceReader {
   /// Errors: not_authentic.
   std::span<const float> read(std::uint64_t reference);
 
-  /// The authenticated row of the subject read last.
+  /// Goes to a subject; false where it is gone. Errors: not_authentic.
+  bool load_subject(std::uint64_t subject_key);
+
+  /// The authenticated row of the subject gone to last, by either.
   const store::SubjectRow& subject() const { return subject_->row; }
 
  private:
@@ -31,7 +34,6 @@ class ReferenceReader {
     store::SubjectRow row;
     seal::SecretKey key;
   };
-  bool load_subject(std::uint64_t subject_key);
 
   const store::Snapshot& snapshot_;
   const Vault& vault_;

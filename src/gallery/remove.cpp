@@ -7,33 +7,33 @@
 
 #include "gallery/change.hpp"
 #include "gallery/clock.hpp"
+#include "gallery/enrolled.hpp"
 #include "gallery/erasure.hpp"
 #include "morgiana/error.hpp"
 
 namespace morgiana {
 namespace {
 
-std::vector<store::SubjectRow> find_rows(const store::Snapshot& snapshot, const Vault& vault,
+std::vector<store::SubjectRow> find_rows(const Parts& parts, const store::Snapshot& snapshot,
                                          std::span<const SubjectId> subjects) {
+  const auto view = parts.index.view();
   std::vector<store::SubjectRow> rows;
   for (const SubjectId& subject : std::set<SubjectId>(subjects.begin(), subjects.end())) {
-    const auto row = snapshot.subject(subject.str());
-    if (!row) {
+    if (!find_enrolled(parts, *view, snapshot, subject)) {
       throw Error(Errc::unknown_subject,
                   "subject '" + subject.str() + "' is not enrolled; nobody was removed");
     }
-    vault.check_row(*row);
-    rows.push_back(*row);
+    rows.push_back(*snapshot.subject(subject.str()));
   }
   return rows;
 }
 
 void take_out(Change& change, const store::Snapshot& snapshot, const store::SubjectRow& row) {
-  const std::uint64_t first = store::reference_key(row.subject_key, 0);
-  const std::uint64_t last = store::reference_key(row.subject_key, store::kMaxReferenceNumber);
+  const std::uint64_t first = reference_key(row.subject_key, 0);
+  const std::uint64_t last = reference_key(row.subject_key, kMaxReferenceNumber);
   SubjectEntry entry(row);
   snapshot.for_each_reference(first, last, [&](std::uint64_t reference, ByteView sealed) {
-    entry.add_reference(store::number_of(reference), sealed);
+    entry.add_reference(number_of(reference), sealed);
     change.head.num_references -= 1;
   });
   change.head.state.subtract(change.parts.vault.entry_digest(entry));
@@ -65,7 +65,7 @@ Removal remove(Parts& parts, std::span<const SubjectId> subjects) {
   {
     Change change(parts);
     const store::Snapshot snapshot = parts.database.snapshot();
-    rows = find_rows(snapshot, parts.vault, subjects);
+    rows = find_rows(parts, snapshot, subjects);
     for (const store::SubjectRow& row : rows) take_out(change, snapshot, row);
     change.commit();
     for (const store::SubjectRow& row : rows) parts.slots.give_back(row.slot);

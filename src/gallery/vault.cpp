@@ -26,21 +26,21 @@ std::size_t Vault::sealed_bytes() const noexcept {
 
 void Vault::seal(const seal::SecretKey& key, std::uint64_t reference, std::span<const float> values,
                  MutableBytes sealed) const {
-  const Bytes binding = seal::reference_binding(gallery_, store::subject_key_of(reference),
-                                                store::number_of(reference));
+  const Bytes binding =
+      seal::reference_binding(gallery_, subject_key_of(reference), number_of(reference));
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(values.data());
   seal::seal(key, binding, ByteView(bytes, values.size_bytes()), sealed);
 }
 
 void Vault::open(const seal::SecretKey& key, std::uint64_t reference, ByteView sealed,
                  std::span<float> values) const {
-  const Bytes binding = seal::reference_binding(gallery_, store::subject_key_of(reference),
-                                                store::number_of(reference));
+  const Bytes binding =
+      seal::reference_binding(gallery_, subject_key_of(reference), number_of(reference));
   auto* bytes = reinterpret_cast<std::uint8_t*>(values.data());
   if (!seal::open(key, binding, sealed, MutableBytes(bytes, values.size_bytes()))) {
     throw Error(Errc::not_authentic,
-                "reference " + std::to_string(store::number_of(reference)) + " of subject number " +
-                    std::to_string(store::subject_key_of(reference)) + " was changed or moved");
+                "reference " + std::to_string(number_of(reference)) + " of subject number " +
+                    std::to_string(subject_key_of(reference)) + " was changed or moved");
   }
 }
 

@@ -12,10 +12,11 @@ namespace morgiana::index {
 /// The codes of a gallery: readers take immutable views, one writer at a time publishes drafts.
 class CodeIndex {
  public:
-  static constexpr std::size_t kSegmentBlocks = 4096;
+  static constexpr std::size_t kMaxSegmentBlocks = 4096;
 
-  explicit CodeIndex(std::uint32_t dim, std::size_t segment_blocks = kSegmentBlocks)
-      : segment_blocks_(segment_blocks), published_(std::make_shared<const CodeView>(dim)) {}
+  explicit CodeIndex(const Layout& layout, std::size_t max_segment_blocks = kMaxSegmentBlocks)
+      : max_segment_blocks_(max_segment_blocks),
+        published_(std::make_shared<const CodeView>(layout)) {}
 
   /// The newest view. Threads: from many at once; holds a lock for a pointer copy, no longer.
   std::shared_ptr<const CodeView> view() const {
@@ -24,7 +25,7 @@ class CodeIndex {
   }
 
   /// The next view in the making; dropping it changes nothing. One at a time.
-  Draft draft() const { return Draft(*view(), segment_blocks_); }
+  Draft draft() const { return Draft(*view(), max_segment_blocks_); }
 
   /// What later searches see.
   void publish(Draft draft) noexcept {
@@ -34,7 +35,7 @@ class CodeIndex {
   }
 
  private:
-  std::size_t segment_blocks_;
+  std::size_t max_segment_blocks_;
   mutable std::mutex mutex_;
   std::shared_ptr<const CodeView> published_;
 };

@@ -2,61 +2,54 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
-#include "index/query.hpp"
-#include "kernels/kernel_table.hpp"
+#include "index/segment.hpp"
 
 namespace morgiana::index {
 
-/// Codes of up to `capacity_blocks` blocks of 16 references. Blocks that a view shows never
-/// change; the one writer fills those behind them.
-struct Segment {
-  Segment(std::size_t num_lines, std::size_t capacity_blocks);
-
-  struct Free {
-    void operator()(std::uint8_t* memory) const noexcept;
-  };
-  std::size_t capacity_blocks;
-  std::unique_ptr<std::uint8_t[], Free> codes;  // [capacity_blocks][num_lines][64]
-  std::vector<float> cos_norm;                  // [capacity_blocks][16]
-  std::vector<float> sin_norm;
-  std::vector<std::uint64_t> keys;  // ascending
-};
-
-using AliveMasks = std::vector<std::uint16_t>;  // [capacity_blocks]
+/// A bit for each reference of a block.
+using Masks = std::vector<std::uint16_t>;
 
 /// The visible part of one segment.
 struct Run {
   std::shared_ptr<Segment> segment;
-  std::shared_ptr<AliveMasks> alive;
+  std::shared_ptr<Masks> alive;  // [capacity_blocks]
   std::size_t num_blocks = 0;
+};
+
+/// How much of an index.
+struct Extent {
+  std::uint64_t num_subjects = 0;
+  std::uint64_t num_references = 0;
 };
 
 /// What one search sees: immutable, shared, gone with its last reader.
 class CodeView {
  public:
-  explicit CodeView(std::uint32_t dim)
-      : num_lines_((dim + kernels::kLineDims - 1) / kernels::kLineDims) {}
+  explicit CodeView(const Layout& layout) : layout_(layout) {}
 
-  /// Appends the keys of all references that may reach the query's threshold, ascending.
-  /// Cost: one pass over the codes. Threads: const, from many at once.
-  void scan(const kernels::KernelTable& kernels, const Query& query,
-            std::vector<std::uint64_t>& survivors) const;
+  const Layout& layout() const noexcept { return layout_; }
+  /// In ascending order of keys. The last run may be one block that is being filled.
+  std::span<const Run> runs() const noexcept { return runs_; }
+  std::size_t num_blocks() const noexcept;
 
-  std::uint64_t num_references() const noexcept { return num_references_; }
+  /// All that is alive.
+  const Extent& extent() const noexcept { return extent_; }
+  /// What is alive with keys in [first, last] and has one of the cohorts.
+  Extent extent(std::uint64_t first_key, std::uint64_t last_key, std::uint64_t cohorts) const;
+
+  /// Of all blocks that the view shows.
   std::uint64_t bytes() const noexcept;
 
  private:
   friend class Draft;
-  void scan_run(const kernels::KernelTable& kernels, const Query& query, const Run& run,
-                std::vector<std::uint64_t>& survivors) const;
 
-  std::size_t num_lines_;
-  std::uint64_t num_references_ = 0;
-  std::vector<Run> runs_;      // full blocks
-  Run tail_;                   // the one block that is being filled
-  std::size_t tail_rows_ = 0;  // 0: there is none
+  Layout layout_;
+  Extent extent_;
+  std::vector<Run> runs_;
+  std::size_t tail_rows_ = 0;  // of the last run where it is being filled; 0: none is
 };
 
 }  // namespace morgiana::index

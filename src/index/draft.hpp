@@ -2,10 +2,8 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <utility>
 
-#include "index/code.hpp"
 #include "index/code_view.hpp"
 
 namespace morgiana::index {
@@ -14,22 +12,27 @@ namespace morgiana::index {
 /// the block that is being filled, and a full one to memory that no view shows yet.
 class Draft {
  public:
-  Draft(const CodeView& base, std::size_t segment_blocks);
+  Draft(const CodeView& base, std::size_t max_segment_blocks);
 
-  /// Shape: codes [dim], each 0…15. Keys ascend over the life of an index.
-  void append(std::uint64_t key, std::span<const std::uint8_t> codes, CodeBound bound);
+  /// Keys ascend over the life of an index (types/reference_key.hpp).
+  void append(const Entry& entry);
 
-  /// Takes out the references with keys in [first, last].
+  /// Takes out the references with keys in [first, last]: their masks; compact() their codes.
   void erase(std::uint64_t first_key, std::uint64_t last_key);
+
+  /// Copies what is alive in segments where an eighth or more is not, and lets go of the rest.
+  void compact();
 
   std::shared_ptr<const CodeView> finish() && noexcept { return std::move(view_); }
 
  private:
   Run& own_tail();
   void store_full_tail();
+  Run& last_with_room();
 
   std::shared_ptr<CodeView> view_;
-  std::size_t segment_blocks_;
+  std::size_t max_segment_blocks_;
+  Run spare_;  // a block to fill, kept when its content moved on
   bool owns_tail_ = false;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <span>
 
 #include "kernels/kernel_table.hpp"
@@ -7,11 +8,13 @@
 
 namespace morgiana::index {
 
-/// The canonical score: the dot product in double lanes, rounded to float once.
+/// The canonical score: the dot product in double lanes, rounded to float once. Norms are 1 only
+/// nearly, so what that brings beyond a cosine is cut off.
 /// Shape: both of one dimension. Source: docs/numerics.md#score.
 inline Score exact_score(const kernels::KernelTable& kernels, std::span<const float> probe,
                          std::span<const float> reference) {
-  return {static_cast<float>(kernels.dot(probe.data(), reference.data(), probe.size()))};
+  const double product = kernels.dot(probe.data(), reference.data(), probe.size());
+  return {std::clamp(static_cast<float>(product), -1.0F, 1.0F)};
 }
 
 }  // namespace morgiana::index

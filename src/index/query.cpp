@@ -7,7 +7,7 @@
 #include <numbers>
 
 #include "index/norm.hpp"
-#include "kernels/kernel_table.hpp"
+#include "index/segment.hpp"
 #include "morgiana/types.hpp"
 #include "types/wipe.hpp"
 
@@ -47,44 +47,77 @@ double quantise(std::span<const float> rotated, std::vector<std::int8_t>& levels
   return std::sqrt(rest / energy) + 1e-12;
 }
 
-/// The angles add up on the sphere: probe to reference, two rotations, quantisation. What is
-/// farther than their sum from the probe's levels cannot reach the threshold.
-void set_bound(Query& query, double widest_angle) {
-  // Conversion, two products and a difference in the kernel, each off by 2^-24 of at most
+/// Of the constants of a coded reference in the bound, for levels of length 1.
+struct Coefficients {
+  double cosine;
+  double sine;
+};
+
+/// What can reach the threshold lies within `angle` of the exact probe, and the levels within
+/// `error` of that. Proven: angles add up on the sphere. Probable: the residual's share of the
+/// angle is smaller, so the error is taken off in full instead.
+Coefficients coefficients(double angle, double error, double share) {
+  if (share == 1) return {std::cos(angle + error), std::sin(angle + error)};
+  return {std::cos(angle) * std::cos(error) - std::sin(error),
+          share * std::sin(angle) * std::cos(error) + std::sin(error)};
+}
+
+void set_bound(Query& query, Coefficients bound) {
+  // Two conversions, two products and a difference in the kernel, each off by 2^-24 of at most
   // ‖levels‖·‖c‖; ‖c‖ <= cos_norm + sin_norm lets both coefficients share the allowance.
-  constexpr double kKernelRounding = 0x1p-22;
-  double level_energy = 0;
-  for (const std::int8_t level : query.levels) level_energy += double{1} * level * level;
-  const double norm = std::sqrt(level_energy);
+  constexpr double kKernelRounding = 6 * 0x1p-24;
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  if (widest_angle >= std::numbers::pi / 2) {  // beyond it the bound is not monotonic: keep all
+  if (query.angle >= std::numbers::pi / 2) {  // beyond it the bound is not monotonic: keep all
     query.cos_bound = -kInfinity;
     query.sin_bound = 0;
     return;
   }
-  query.cos_bound = std::nextafter(
-      static_cast<float>(norm * (std::cos(widest_angle) - kKernelRounding)), -kInfinity);
-  query.sin_bound = std::nextafter(
-      static_cast<float>(norm * (std::sin(widest_angle) + kKernelRounding)), kInfinity);
+  double level_energy = 0;
+  for (const std::int8_t level : query.levels) level_energy += double{1} * level * level;
+  const double norm = std::sqrt(level_energy);
+  query.cos_bound =
+      std::nextafter(static_cast<float>(norm * (bound.cosine - kKernelRounding)), -kInfinity);
+  query.sin_bound =
+      std::nextafter(static_cast<float>(norm * (bound.sine + kKernelRounding)), kInfinity);
 }
 
 }  // namespace
 
-Query make_query(const Rotation& rotation, std::span<const float> probe, float threshold) {
+bool Query::keeps_all() const noexcept {
+  return std::isinf(cos_bound);
+}
+
+double residual_share(std::uint32_t dim, double miss) {
+  if (miss <= 0) return 1;
+  // A cap of the sphere in n dimensions: P(t >= κ) <= (1 - κ²)^((n-1)/2) / 2, as the incomplete
+  // beta function I_x(a, 1/2) is at most x^a.
+  return std::sqrt(1 - std::pow(2 * miss, 2.0 / (dim - 2.0)));
+}
+
+Query make_query(const Rotation& rotation, std::span<const float> probe, float threshold,
+                 double miss) {
   const std::uint32_t dim = rotation.dim();
   std::array<float, kMaxDim> buffer;
   const std::span<float> rotated = std::span(buffer).first(dim);
   rotation.apply(probe, rotated);
 
-  const std::size_t padded =
-      (dim + kernels::kLineDims - 1) / kernels::kLineDims * kernels::kLineDims;
-  Query query{std::vector<std::int8_t>(padded), 0, 0, 0};
+  const Layout layout{dim};
+  Query query{};
+  query.levels.resize(layout.num_lines() * kernels::kLineDims);
+  query.split_levels.resize(2 * layout.residual_bytes());
   const double quantisation = std::asin(std::min(1.0, quantise(rotated, query.levels)));
   wipe(rotated.data(), rotated.size_bytes());
-  for (const std::int8_t level : query.levels) query.offset -= 15 * level;
+  for (std::size_t i = 0; i < dim; ++i) {
+    query.level_sum += query.levels[i];
+    query.split_levels[i / 2 + i % 2 * layout.residual_bytes()] = query.levels[i];
+  }
 
-  const double cosine = std::clamp(least_cosine(threshold, dim), -1.0, 1.0);
-  set_bound(query, std::acos(cosine) + 2 * std::asin(rotation.relative_error()) + quantisation);
+  const double angle = std::acos(std::clamp(least_cosine(threshold, dim), -1.0, 1.0));
+  const double error = 2 * std::asin(rotation.relative_error()) + quantisation;
+  query.angle = angle + error;
+  // A reference meets the bound at every depth, so each gets its part of what may be missed.
+  const double share = residual_share(dim, miss / kernels::kNumDepths);
+  set_bound(query, coefficients(angle, error, share));
   return query;
 }
 

@@ -4,61 +4,99 @@
 
 #include "kernels/kernel_table.hpp"
 #include "kernels/lanes.hpp"
+#include "kernels/steps.hpp"
 
 namespace morgiana::kernels::avx2 {
 namespace {
 
 using Words = xsimd::batch<std::uint32_t, xsimd::avx2>;
-using Sums = xsimd::batch<std::int32_t, xsimd::avx2>;
 using Floats = xsimd::batch<float, xsimd::avx2>;
 using Doubles = xsimd::batch<double, xsimd::avx2>;
 
-/// Four codes times four query bytes for eight references. xsimd has no u8·s8 product. The pairs
-/// cannot saturate: 2 · 15 · 127 is far below 2^15.
-inline Sums multiply(Words codes, std::int32_t query_bytes) {
-  const __m256i pairs = _mm256_maddubs_epi16(codes, _mm256_set1_epi32(query_bytes));
-  return Sums(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-}
+/// xsimd lacks products of unsigned with signed bytes, movemask and conversions between widths.
+struct Vector {
+  using Bytes = Words;
+  using Ints = xsimd::batch<std::int32_t, xsimd::avx2>;
+  static constexpr std::size_t kRows = Words::size;
 
-inline std::int32_t load_query(const std::int8_t* query) {
-  std::int32_t bytes;
-  __builtin_memcpy(&bytes, query, sizeof bytes);
-  return bytes;
-}
-
-/// Bit r of the result: reference r of these eight is not dropped.
-inline unsigned kept(Sums sums, const ScanArgs& args, std::size_t first_row) {
-  const Floats score(_mm256_cvtepi32_ps(sums + sums + Sums(args.offset)));
-  const Floats least = Floats::load_unaligned(args.cos_norm + first_row) * Floats(args.cos_bound) -
-                       Floats::load_unaligned(args.sin_norm + first_row) * Floats(args.sin_bound);
-  return ~static_cast<unsigned>(_mm256_movemask_ps(score < least)) & 0xFFU;
-}
-
-std::size_t scan4(const ScanArgs& args, std::uint32_t* survivors) {
-  const Words low_nibbles(std::uint32_t{0x0F0F0F0F});
-  std::size_t num_survivors = 0;
-  for (std::size_t block = 0; block < args.num_blocks; ++block) {
-    const std::uint8_t* line = args.codes + block * args.num_lines * kLineBytes;
-    Sums first(0);  // references 0…7
-    Sums last(0);   // references 8…15
-    for (std::size_t k = 0; k < args.num_lines; ++k, line += kLineBytes) {
-      const std::int32_t low = load_query(args.query + k * kLineDims);
-      const std::int32_t high = load_query(args.query + k * kLineDims + 4);
-      const auto half0 = Words::load_unaligned(reinterpret_cast<const std::uint32_t*>(line));
-      const auto half1 = Words::load_unaligned(reinterpret_cast<const std::uint32_t*>(line + 32));
-      first += multiply(half0 & low_nibbles, low) + multiply((half0 >> 4) & low_nibbles, high);
-      last += multiply(half1 & low_nibbles, low) + multiply((half1 >> 4) & low_nibbles, high);
-    }
-    const std::size_t row = block * kBlockRows;
-    unsigned survivor_bits =
-        (kept(first, args, row) | kept(last, args, row + 8) << 8) & args.alive[block];
-    for (; survivor_bits != 0; survivor_bits &= survivor_bits - 1) {
-      const auto bit = static_cast<std::uint32_t>(__builtin_ctz(survivor_bits));
-      survivors[num_survivors++] = static_cast<std::uint32_t>(row) + bit;
-    }
+  static Bytes load(const std::uint8_t* bytes) {
+    return Words::load_unaligned(reinterpret_cast<const std::uint32_t*>(bytes));
   }
-  return num_survivors;
-}
+  static void store(std::int32_t* to, Ints values) { values.store_unaligned(to); }
+  template <int n>
+  static Bytes shift_left(Bytes v) {
+    return v << n;
+  }
+  template <int n>
+  static Bytes shift_right(Bytes v) {
+    return v >> n;
+  }
+  static Bytes mask(Bytes v, std::uint32_t byte) { return v & Bytes(0x01010101U * byte); }
+  static Bytes select(Bytes v, Bytes w, std::uint32_t byte) {
+    const Bytes bits(0x01010101U * byte);
+    return (v & bits) | (w & ~bits);
+  }
+
+  /// A 16-bit lane takes eight products of at most 15 · 127, far below 2^15.
+  class Sums {
+   public:
+    void add(Bytes c0, Bytes c1, Bytes c2, Bytes c3, const std::int8_t* query) {
+      const __m256i pairs =
+          _mm256_add_epi16(_mm256_add_epi16(multiply(c0, query), multiply(c1, query + 4)),
+                           _mm256_add_epi16(multiply(c2, query + 8), multiply(c3, query + 12)));
+      sums_ += Ints(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    }
+    Ints total() const { return sums_; }
+
+   private:
+    static __m256i multiply(Bytes codes, const std::int8_t* query) {
+      std::int32_t bytes;
+      __builtin_memcpy(&bytes, query, sizeof bytes);
+      return _mm256_maddubs_epi16(codes, _mm256_set1_epi32(bytes));
+    }
+    Ints sums_ = Ints(0);
+  };
+
+  static Ints twice_minus(Ints sums, std::int32_t offset) { return sums + sums - Ints(offset); }
+
+  static unsigned reaches(Ints products, const DepthArgs& depth, std::size_t row, float cos_bound,
+                          float sin_bound) {
+    const Floats score(_mm256_cvtepi32_ps(products));
+    const Floats least = Floats::load_unaligned(depth.cos_norm + row) * Floats(cos_bound) -
+                         Floats::load_unaligned(depth.sin_norm + row) * Floats(sin_bound);
+    return ~static_cast<unsigned>(_mm256_movemask_ps(score < least)) & 0xFFU;
+  }
+
+  static unsigned cohort_mask(const std::uint64_t* cohorts, std::uint64_t wanted) {
+    const __m256i bits = _mm256_set1_epi64x(static_cast<long long>(wanted));
+    unsigned none = 0;
+    for (unsigned row = 0; row < kBlockRows; row += 4) {
+      const __m256i common = _mm256_and_si256(
+          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(cohorts + row)), bits);
+      const __m256i is_none = _mm256_cmpeq_epi64(common, _mm256_setzero_si256());
+      none |= static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(is_none))) << row;
+    }
+    return ~none;
+  }
+
+  static std::int32_t nibble_dot(const std::uint8_t* row, const std::int8_t* query,
+                                 std::size_t num_bytes) {
+    const __m128i low_nibbles = _mm_set1_epi8(15);
+    __m128i sums = _mm_setzero_si128();
+    for (std::size_t i = 0; i < num_bytes; i += 16) {
+      const __m128i codes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(row + i));
+      const __m128i even = _mm_loadu_si128(reinterpret_cast<const __m128i*>(query + i));
+      const __m128i odd = _mm_loadu_si128(reinterpret_cast<const __m128i*>(query + num_bytes + i));
+      const __m128i pairs = _mm_add_epi16(
+          _mm_maddubs_epi16(_mm_and_si128(codes, low_nibbles), even),
+          _mm_maddubs_epi16(_mm_and_si128(_mm_srli_epi16(codes, 4), low_nibbles), odd));
+      sums = _mm_add_epi32(sums, _mm_madd_epi16(pairs, _mm_set1_epi16(1)));
+    }
+    sums = _mm_add_epi32(sums, _mm_shuffle_epi32(sums, 0x4E));
+    sums = _mm_add_epi32(sums, _mm_shuffle_epi32(sums, 0xB1));
+    return _mm_cvtsi128_si32(sums);
+  }
+};
 
 double dot(const float* a, const float* b, std::size_t dim) {
   Doubles low(0.0);
@@ -80,6 +118,12 @@ double dot(const float* a, const float* b, std::size_t dim) {
 
 }  // namespace
 
-const KernelTable kTable = {Tier::avx2, "avx2", &scan4, &dot};
+const KernelTable kTable = {Tier::avx2,
+                            "avx2",
+                            &select_cohorts<Vector>,
+                            &narrow_high<Vector>,
+                            &narrow_both<Vector>,
+                            &narrow_residual<Vector>,
+                            &dot};
 
 }  // namespace morgiana::kernels::avx2

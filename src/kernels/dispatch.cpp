@@ -19,15 +19,19 @@ struct Offer {
 std::vector<Offer> offers() {
 #if defined(__x86_64__)
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const bool vnni = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-                    __builtin_cpu_supports("avx512vnni");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512vl");
+  const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
   return {{"avx512-vnni", &avx512_vnni::kTable, vnni},
+          {"avx512", &avx512::kTable, avx512},
           {"avx2", &avx2::kTable, avx2},
           {"scalar", &scalar::kTable, true}};
 #else
-  return {
-      {"avx512-vnni", nullptr, false}, {"avx2", nullptr, false}, {"scalar", &scalar::kTable, true}};
+  return {{"avx512-vnni", nullptr, false},
+          {"avx512", nullptr, false},
+          {"avx2", nullptr, false},
+          {"scalar", &scalar::kTable, true}};
 #endif
 }
 

@@ -1,40 +1,72 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
 namespace morgiana::kernels {
 
-enum class Tier { scalar, avx2, avx512_vnni };
+enum class Tier { scalar, avx2, avx512, avx512_vnni };
 
-/// References are coded in blocks of 16. One 64-byte line holds 8 dimensions of the 16: byte
-/// 4·r + t holds dimension 8k + t of reference r in its low nibble, dimension 8k + 4 + t in its
-/// high one. So a dot product of four bytes accumulates 16 references with no horizontal sum.
+/// References are coded in blocks of 16. A plane holds two bits of every dimension: one 64-byte
+/// line of it has 16 dimensions of the 16 references, so that a dot product of four bytes
+/// accumulates 16 references with no horizontal sum. Byte 4·r + t holds dimensions 16k + t, + 4, +
+/// 8 and + 12 of reference r, from its lowest two bits up.
 inline constexpr std::size_t kBlockRows = 16;
-inline constexpr std::size_t kLineDims = 8;
+inline constexpr std::size_t kLineDims = 16;
 inline constexpr std::size_t kLineBytes = 64;
 
-/// A code k in 0…15 stands for the odd level 2k - 15.
-struct ScanArgs {
-  const std::uint8_t* codes;   // [num_blocks][num_lines][64], 64-byte aligned
-  const float* cos_norm;       // [num_blocks][16] ‖c‖·cos φ, rounded down
-  const float* sin_norm;       // [num_blocks][16] ‖c‖·sin φ, rounded up
-  const std::uint16_t* alive;  // [num_blocks] bit r: reference r exists
-  std::size_t num_blocks;
-  std::size_t num_lines;     // of a block: dimensions / 8, rounded up
-  const std::int8_t* query;  // [num_lines][8], 0 behind the last dimension
-  std::int32_t offset;       // -15 · sum of query
-  float cos_bound;           // a reference is dropped iff
-  float sin_bound;           //   ⟨query, c⟩ < cos_norm·cos_bound - sin_norm·sin_bound
+/// The residual of a reference is a row of its own: byte j holds dimension 2j in its low nibble and
+/// 2j + 1 in its high one. Rows are padded to a multiple of 16 bytes.
+inline constexpr std::size_t kResidualAlign = 16;
+
+/// How much of a code a step reads. A code k in 0…15 stands for the odd level 2k - 15.
+enum Depth : std::size_t {
+  kHighPlane,   // h = k / 4, for 2h - 3
+  kBothPlanes,  // k
+  kResidual,    // 4·(2k - 15) + (2r - 15), r the residual's code
+};
+inline constexpr std::size_t kNumDepths = 3;
+
+/// The constants of one depth, and the bound: a reference whose coded vector is c is dropped iff
+/// ⟨query, c⟩ < cos_norm·cos_bound - sin_norm·sin_bound.
+struct DepthArgs {
+  const float* cos_norm;  // [num_blocks][16] ‖c‖·cos φ, rounded down
+  const float* sin_norm;  // [num_blocks][16] ‖c‖·sin φ, rounded up
 };
 
-/// All that a tier exports. The survivors of every tier are the same, in ascending order: integer
-/// dot products are exact, and the right side is two products and a difference, each rounded.
+struct StepArgs {
+  const std::uint8_t* high;      // [num_blocks][num_lines][64], 64-byte aligned
+  const std::uint8_t* low;       // the same
+  const std::uint8_t* residual;  // [num_blocks][16][residual_bytes]; null where there is none
+  std::array<DepthArgs, kNumDepths> depths;
+  std::size_t num_blocks;
+  std::size_t num_lines;       // of a block in one plane: dimensions / 16, rounded up
+  std::size_t residual_bytes;  // of a row
+
+  const std::int8_t* query;  // [num_lines][16], 0 behind the last dimension
+  const std::int8_t*
+      split_query;  // [2][residual_bytes] even dimensions, odd ones; 0 behind the last
+  std::int32_t query_sum;
+  float cos_bound;
+  float sin_bound;
+};
+
+/// All that a tier exports. Masks have a bit for each row of a block; a step clears the bits of the
+/// rows that it drops, and reads no code of a block whose mask is 0. What is left is the same in
+/// every tier: the products are integers, and the right side is two products and a difference, each
+/// rounded.
 struct KernelTable {
   Tier tier;
   const char* name;
-  /// Writes the row (block·16 + r) of every survivor; `survivors` has room for all rows.
-  std::size_t (*scan4)(const ScanArgs& args, std::uint32_t* survivors);
+  /// Clears the rows that have none of the wanted cohorts.
+  void (*select_cohorts)(const std::uint64_t* cohorts, std::size_t num_blocks, std::uint64_t wanted,
+                         std::uint16_t* masks);
+  void (*narrow_high)(const StepArgs& args, std::uint16_t* masks);
+  /// Also writes ⟨query, c⟩ of every block that it reads: products [num_blocks][16].
+  void (*narrow_both)(const StepArgs& args, std::uint16_t* masks, std::int32_t* products);
+  /// `products`: of narrow_both.
+  void (*narrow_residual)(const StepArgs& args, std::uint16_t* masks, const std::int32_t* products);
   /// The canonical score before its one rounding to float: exact products in double, lane i mod 8,
   /// summed in order; then ((0+4)+(2+6)) + ((1+5)+(3+7)). Equal bits in every tier.
   double (*dot)(const float* a, const float* b, std::size_t dim);
@@ -44,6 +76,9 @@ namespace scalar {
 extern const KernelTable kTable;
 }
 namespace avx2 {
+extern const KernelTable kTable;
+}
+namespace avx512 {
 extern const KernelTable kTable;
 }
 namespace avx512_vnni {

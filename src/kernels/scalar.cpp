@@ -4,35 +4,103 @@
 namespace morgiana::kernels::scalar {
 namespace {
 
-void accumulate_line(const std::uint8_t* line, const std::int8_t* query, std::int32_t* sums) {
-  for (std::size_t row = 0; row < kBlockRows; ++row) {
-    std::int32_t sum = 0;
-    for (std::size_t t = 0; t < 4; ++t) {
-      const std::uint8_t pair = line[4 * row + t];
-      sum += (pair & 15) * query[t] + (pair >> 4) * query[4 + t];
-    }
-    sums[row] += sum;
-  }
-}
+constexpr std::size_t kLineParts = kLineDims / 4;
 
-std::size_t scan4(const ScanArgs& args, std::uint32_t* survivors) {
-  std::size_t num_survivors = 0;
-  for (std::size_t block = 0; block < args.num_blocks; ++block) {
-    std::int32_t sums[kBlockRows] = {};
-    const std::uint8_t* codes = args.codes + block * args.num_lines * kLineBytes;
-    for (std::size_t line = 0; line < args.num_lines; ++line) {
-      accumulate_line(codes + line * kLineBytes, args.query + line * kLineDims, sums);
-    }
+/// Sums of code · query for the rows of one block, where `code_of(byte, part)` is the code of
+/// dimension 4·part + t in line byte 4·row + t.
+template <class CodeOf>
+void sum_block(std::size_t num_lines, const std::int8_t* query, CodeOf code_of,
+               std::int32_t* sums) {
+  for (std::size_t row = 0; row < kBlockRows; ++row) sums[row] = 0;
+  for (std::size_t line = 0; line < num_lines; ++line) {
     for (std::size_t row = 0; row < kBlockRows; ++row) {
-      const std::size_t at = block * kBlockRows + row;
-      const float least = args.cos_norm[at] * args.cos_bound - args.sin_norm[at] * args.sin_bound;
-      const bool dropped = static_cast<float>(2 * sums[row] + args.offset) < least;
-      if (!dropped && (args.alive[block] >> row & 1) != 0) {
-        survivors[num_survivors++] = static_cast<std::uint32_t>(at);
+      for (std::size_t t = 0; t < 4; ++t) {
+        const std::size_t byte = line * kLineBytes + 4 * row + t;
+        for (std::size_t part = 0; part < kLineParts; ++part) {
+          sums[row] += code_of(byte, part) * query[line * kLineDims + 4 * part + t];
+        }
       }
     }
   }
-  return num_survivors;
+}
+
+bool reaches(std::int32_t product, const StepArgs& args, Depth depth, std::size_t row) {
+  const float least = args.depths[depth].cos_norm[row] * args.cos_bound -
+                      args.depths[depth].sin_norm[row] * args.sin_bound;
+  return !(static_cast<float>(product) < least);
+}
+
+void select_cohorts(const std::uint64_t* cohorts, std::size_t num_blocks, std::uint64_t wanted,
+                    std::uint16_t* masks) {
+  for (std::size_t block = 0; block < num_blocks; ++block) {
+    unsigned found = 0;
+    for (std::size_t row = 0; row < kBlockRows; ++row) {
+      if ((cohorts[block * kBlockRows + row] & wanted) != 0) found |= 1U << row;
+    }
+    masks[block] = static_cast<std::uint16_t>(masks[block] & found);
+  }
+}
+
+void narrow_high(const StepArgs& args, std::uint16_t* masks) {
+  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+    if (masks[block] == 0) continue;
+    const std::uint8_t* high = args.high + block * args.num_lines * kLineBytes;
+    std::int32_t sums[kBlockRows];
+    sum_block(
+        args.num_lines, args.query,
+        [&](std::size_t byte, std::size_t part) { return high[byte] >> 2 * part & 3; }, sums);
+    unsigned kept = 0;
+    for (std::size_t row = 0; row < kBlockRows; ++row) {
+      const std::int32_t product = 2 * sums[row] - 3 * args.query_sum;
+      if (reaches(product, args, kHighPlane, block * kBlockRows + row)) kept |= 1U << row;
+    }
+    masks[block] = static_cast<std::uint16_t>(masks[block] & kept);
+  }
+}
+
+void narrow_both(const StepArgs& args, std::uint16_t* masks, std::int32_t* products) {
+  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+    if (masks[block] == 0) continue;
+    const std::uint8_t* high = args.high + block * args.num_lines * kLineBytes;
+    const std::uint8_t* low = args.low + block * args.num_lines * kLineBytes;
+    std::int32_t sums[kBlockRows];
+    sum_block(
+        args.num_lines, args.query,
+        [&](std::size_t byte, std::size_t part) {
+          return (high[byte] >> 2 * part & 3) << 2 | (low[byte] >> 2 * part & 3);
+        },
+        sums);
+    unsigned kept = 0;
+    for (std::size_t row = 0; row < kBlockRows; ++row) {
+      const std::size_t at = block * kBlockRows + row;
+      products[at] = 2 * sums[row] - 15 * args.query_sum;
+      if (reaches(products[at], args, kBothPlanes, at)) kept |= 1U << row;
+    }
+    masks[block] = static_cast<std::uint16_t>(masks[block] & kept);
+  }
+}
+
+std::int32_t residual_sum(const StepArgs& args, std::size_t row) {
+  const std::uint8_t* codes = args.residual + row * args.residual_bytes;
+  std::int32_t sum = 0;
+  for (std::size_t i = 0; i < args.residual_bytes; ++i) {
+    sum += (codes[i] & 15) * args.split_query[i] +
+           (codes[i] >> 4) * args.split_query[args.residual_bytes + i];
+  }
+  return sum;
+}
+
+void narrow_residual(const StepArgs& args, std::uint16_t* masks, const std::int32_t* products) {
+  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+    for (std::size_t bit = 0; bit < kBlockRows; ++bit) {
+      if ((masks[block] >> bit & 1) == 0) continue;
+      const std::size_t row = block * kBlockRows + bit;
+      const std::int32_t rest = 2 * residual_sum(args, row) - 15 * args.query_sum;
+      if (!reaches(4 * products[row] + rest, args, kResidual, row)) {
+        masks[block] = static_cast<std::uint16_t>(masks[block] & ~(1U << bit));
+      }
+    }
+  }
 }
 
 double dot(const float* a, const float* b, std::size_t dim) {
@@ -48,6 +116,7 @@ double dot(const float* a, const float* b, std::size_t dim) {
 
 }  // namespace
 
-const KernelTable kTable = {Tier::scalar, "scalar", &scan4, &dot};
+const KernelTable kTable = {Tier::scalar,     "scalar", &select_cohorts, &narrow_high, &narrow_both,
+                            &narrow_residual, &dot};
 
 }  // namespace morgiana::kernels::scalar

@@ -30,6 +30,7 @@ class Snapshot {
 
   /// Copies a key slot. Errors: storage_failed where the row does not exist or is too short.
   void slot(std::uint64_t slot, std::span<std::uint8_t, kSlotBytes> out) const;
+  std::uint64_t num_references() const;
   std::uint64_t num_slot_rows() const;
 
   /// In ascending order of key. The view passed on is valid during the call only.

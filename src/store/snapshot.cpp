@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "morgiana/error.hpp"
+#include "morgiana/types.hpp"
 #include "store/database_impl.hpp"
 
 namespace morgiana::store {
@@ -44,7 +45,9 @@ Reader::Reader(const std::string& path)
       references(connection,
                  "SELECT reference, sealed FROM refs WHERE reference BETWEEN ? AND ? ORDER BY 1"),
       head(connection, "SELECT head FROM commits ORDER BY sequence DESC LIMIT 1"),
-      num_slot_rows(connection, "SELECT coalesce(max(row) + 1, 0) FROM key_slots"),
+      num_references(connection, "SELECT count(*) FROM refs"),
+      num_slot_rows(connection, "SELECT count(*) FROM key_slots"),
+      slot_row_end(connection, "SELECT coalesce(max(row) + 1, 0) FROM key_slots"),
       num_pending_erasures(connection, "SELECT count(*) FROM erasures WHERE erased_at IS NULL"),
       slots(connection, SlotBlob::Access::read) {}
 
@@ -98,7 +101,12 @@ GalleryRow Snapshot::gallery() const {
   }
   std::copy(uuid.begin(), uuid.end(), gallery.uuid.begin());
   gallery.model_name = row.text(1);
-  gallery.dim = static_cast<std::uint32_t>(row.integer(2));
+  const std::int64_t dim = row.integer(2);
+  if (dim < kMinDim || dim > kMaxDim) {
+    throw Error(Errc::not_a_gallery, impl_->reader().connection.path() + " says that it has " +
+                                         std::to_string(dim) + " dimensions");
+  }
+  gallery.dim = static_cast<std::uint32_t>(dim);
   gallery.created_at_s = row.integer(3);
   return gallery;
 }
@@ -135,8 +143,17 @@ void Snapshot::slot(std::uint64_t slot, std::span<std::uint8_t, kSlotBytes> out)
   impl_->reader().slots.read(slot, out);
 }
 
+std::uint64_t Snapshot::num_references() const {
+  return count(impl_->reader().num_references);
+}
+
 std::uint64_t Snapshot::num_slot_rows() const {
-  return count(impl_->reader().num_slot_rows);
+  const std::uint64_t rows = count(impl_->reader().num_slot_rows);
+  if (rows != count(impl_->reader().slot_row_end)) {
+    throw Error(Errc::storage_failed,
+                "the rows of key slots in " + impl_->reader().connection.path() + " have gaps");
+  }
+  return rows;
 }
 
 void Snapshot::for_each_subject(const std::function<void(const SubjectRow&)>& visit) const {

@@ -12,7 +12,7 @@ struct Reader {
 
   Connection connection;
   Statement begin, end, gallery, subject_by_key, subject_by_id, reference, all_subjects, references,
-      head, num_slot_rows, num_pending_erasures;
+      head, num_references, num_slot_rows, slot_row_end, num_pending_erasures;
   SlotBlob slots;
 };
 

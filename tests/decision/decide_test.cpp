@@ -1,5 +1,8 @@
 #include <limits>
 
+#include <cmath>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "morgiana/decision.hpp"
@@ -114,6 +117,28 @@ TEST(Decide, GrantsTheClaimedSubjectOnlyAtThePolicysThreshold) {
     EXPECT_EQ(decide(compared, {{{threshold}}}).reason, Reason::invalid_policy);
   }
   EXPECT_EQ(decide(compared, {}).reason, Reason::invalid_policy);
+}
+
+TEST(Decide, GrantsNothingOnAScoreOrPolicyThatIsNoNumber) {
+  const float nan = std::nanf("");
+  const IdentifyOptions options{.accept = {{0.5F}}};
+  const Identification found(options, {{SubjectId("ada"), {nan}}}, {1, 1});
+  EXPECT_EQ(found.num_accepted(), 0U);
+  EXPECT_EQ(decide(found, {{{0.5F}}}).outcome, Outcome::denied);
+  const Verification compared({{{0.5F}}}, SubjectId("ada"), {nan});
+  EXPECT_FALSE(compared.accepted());
+  EXPECT_EQ(decide(compared, {{{0.5F}}}).outcome, Outcome::denied);
+  const Verification good({{{0.5F}}}, SubjectId("ada"), {0.9F});
+  EXPECT_EQ(decide(good, {{{nan}}}).reason, Reason::invalid_policy);
+  EXPECT_EQ(decide(good, {{{0.5F}}, nan}).reason, Reason::invalid_policy);
+  EXPECT_EQ(decide(good, {{{0.5F}}, 0, {std::nan("")}}).reason, Reason::invalid_policy);
+}
+
+TEST(Decide, GrantsNothingFromAnAnswerThatWasMovedAway) {
+  Verification compared({{{0.5F}}}, SubjectId("ada"), {0.9F});
+  const Verification taken = std::move(compared);
+  EXPECT_EQ(decide(taken, {{{0.5F}}}).outcome, Outcome::granted);
+  EXPECT_EQ(decide(compared, {{{0.5F}}}).outcome, Outcome::denied);
 }
 
 }  // namespace

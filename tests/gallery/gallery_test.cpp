@@ -244,5 +244,39 @@ TEST(Gallery, WritesFilesForItsOwnerOnly) {
   }
 }
 
+TEST(Gallery, KnowsOneGalleryByEveryNameOfIt) {
+  Campus campus;
+  const std::string link = campus.folder / "link";
+  std::filesystem::create_symlink(campus.path, link);
+  EXPECT_ERRC(Gallery::open(link, {campus.key}), Errc::locked);
+  campus.gallery.close();
+  EXPECT_EQ(Gallery::open(link, {campus.key}).stats().num_subjects, 0U);
+}
+
+TEST(Gallery, RefusesNamesThatBelongToItsParts) {
+  Campus campus;
+  for (const char* ending : {".creating", ".keyset", ".lock", "-wal", "-shm"}) {
+    const std::string path = campus.folder / "other" + std::string(ending);
+    EXPECT_ERRC(Gallery::create(path, {campus.model, campus.key}), Errc::invalid_argument);
+  }
+  EXPECT_ERRC(Gallery::create("", {campus.model, campus.key}), Errc::invalid_argument);
+  EXPECT_ERRC(Gallery::create(campus.folder / "no/where", {campus.model, campus.key}),
+              Errc::not_found);
+  std::ofstream(campus.folder / "stale-wal") << "left";
+  EXPECT_ERRC(Gallery::create(campus.folder / "stale", {campus.model, campus.key}),
+              Errc::already_exists);
+}
+
+TEST(Gallery, AMovedFromHandleIsClosedAndClosesAgain) {
+  Campus campus;
+  Gallery taken = std::move(campus.gallery);
+  EXPECT_NO_THROW(campus.gallery.close());
+  EXPECT_ERRC(campus.gallery.stats(), Errc::closed);
+  SubjectId id("ada");
+  const SubjectId moved = std::move(id);
+  EXPECT_ERRC(taken.enrol(id, {campus.person()}), Errc::invalid_argument);
+  campus.gallery = std::move(taken);
+}
+
 }  // namespace
 }  // namespace morgiana

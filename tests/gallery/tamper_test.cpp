@@ -58,6 +58,77 @@ TEST(Tamper, ASubjectRenamedUnderAnOpenGalleryIsNotAnswered) {
   EXPECT_ERRC(campus.gallery.verify("eve", ada, {{{0.5F}}}), Errc::not_authentic);
 }
 
+/// Exchanges two ids where the database keeps its index of them, in index leaf pages alone.
+void swap_in_index(const std::string& path, const std::string& first, const std::string& second) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  constexpr std::size_t kPageBytes = 16384;
+  int swapped = 0;
+  for (std::size_t page = kPageBytes; page < bytes.size(); page += kPageBytes) {
+    const std::size_t i = bytes.find(first, page);
+    const std::size_t j = bytes.find(second, page);
+    const bool is_index_leaf = bytes[page] == 10;
+    if (!is_index_leaf || i >= page + kPageBytes || j >= page + kPageBytes) continue;
+    bytes.replace(i, first.size(), second);
+    bytes.replace(j, second.size(), first);
+    ++swapped;
+  }
+  ASSERT_EQ(swapped, 1);
+  file.clear();
+  file.seekp(0);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+TEST(Tamper, AnIndexThatNamesSomebodyElseDoesNotOpen) {
+  Campus campus;
+  campus.gallery.enrol("ada", {campus.person()});
+  campus.gallery.enrol("bob", {campus.person()});
+  campus.gallery.close();
+  swap_in_index(campus.path, "ada", "bob");
+  EXPECT_ERRC(Gallery::open(campus.path, {campus.key}), Errc::not_authentic);
+}
+
+TEST(Tamper, ASubjectWrittenBackUnderAnOpenGalleryStaysRemoved) {
+  Campus campus;
+  const Template ada = campus.person();
+  campus.gallery.enrol("ada", {ada});
+  campus.gallery.enrol("bob", {campus.person()});
+  edit(campus.path,
+       "CREATE TABLE s AS SELECT * FROM subjects;"
+       "CREATE TABLE r AS SELECT * FROM refs;"
+       "CREATE TABLE k AS SELECT * FROM key_slots;"
+       "UPDATE gallery SET created_at = created_at");
+  campus.gallery.remove("ada");
+  edit(campus.path,
+       "INSERT INTO subjects SELECT * FROM s WHERE id = 'ada';"
+       "INSERT INTO refs SELECT * FROM r WHERE reference < 2097152;"
+       "UPDATE key_slots SET content = (SELECT content FROM k)");
+  EXPECT_TRUE(campus.find(ada).empty());
+  EXPECT_FALSE(campus.gallery.contains("ada"));
+  EXPECT_ERRC(campus.gallery.verify("ada", ada, {{{0.5F}}}), Errc::unknown_subject);
+  EXPECT_ERRC(campus.gallery.remove("ada"), Errc::unknown_subject);
+}
+
+TEST(Tamper, WhatIsNoDimensionOpensNothing) {
+  for (const char* dim : {"0", "-1", "31", "1000000000", "4294967360"}) {
+    Campus campus;
+    campus.gallery.close();
+    edit(campus.path, "UPDATE gallery SET dim = " + std::string(dim));
+    EXPECT_ERRC(Gallery::open(campus.path, {campus.key}), Errc::not_a_gallery);
+  }
+}
+
+TEST(Tamper, AnOrphanedReferenceOrADistantSlotDoesNotOpen) {
+  for (const char* sql : {"INSERT INTO refs SELECT 99 << 20, sealed FROM refs LIMIT 1",
+                          "INSERT INTO key_slots VALUES (1000000, zeroblob(8192))"}) {
+    Campus campus;
+    campus.gallery.enrol("ada", {campus.person()});
+    campus.gallery.close();
+    edit(campus.path, sql);
+    EXPECT_THROW(Gallery::open(campus.path, {campus.key}), Error) << sql;
+  }
+}
+
 TEST(Tamper, TheRemovedDoNotComeBackWithAnOlderDatabasePage) {
   Campus campus;
   const Template ada = campus.person();

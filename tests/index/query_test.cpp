@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "index/code_index.hpp"
+#include "index/coded.hpp"
 #include "index/exact_score.hpp"
 #include "index/seed.hpp"
 #include "kernels/tiers.hpp"
@@ -95,24 +95,46 @@ TEST(Query, BoundCoversEveryErrorOfItsBudgetAndLittleMore) {
   }
 }
 
+TEST(Query, ProbableBoundIsBelowTheProvenOneByTheShareAlone) {
+  const Rotation rotation(512, seed(5));
+  const Vector probe = as_template(512, test::Vectors(512, 512).unit());
+  const Query proven = make_query(rotation, probe, 0.5F);
+  const Query probable = make_query(rotation, probe, 0.5F, 1e-9);
+  EXPECT_EQ(proven.levels, probable.levels);
+  EXPECT_LT(probable.sin_bound, 0.4F * proven.sin_bound);
+  EXPECT_LT(probable.cos_bound, proven.cos_bound);  // the probe's own error is taken off in full
+}
+
+TEST(Query, ResidualShareCoversTheTailOfAUniformDirection) {
+  // P(t >= share) of one coordinate in dim - 1 dimensions, by summing its density.
+  for (const std::uint32_t dim : {32U, 128U, 512U, 4096U}) {
+    for (const double miss : {1e-2, 1e-5, 1e-9, 1e-15}) {
+      const double share = residual_share(dim, miss);
+      const int steps = 200'000;
+      long double all = 0;
+      long double beyond = 0;
+      for (int i = 0; i < steps; ++i) {
+        const long double t = -1 + (2 * i + 1.0L) / steps;
+        const long double density = std::pow(1 - t * t, (dim - 4.0L) / 2);
+        all += density;
+        if (t >= share) beyond += density;
+      }
+      EXPECT_LE(beyond / all, miss * 1.001) << dim << " " << miss;
+      EXPECT_GE(beyond / all, miss / 40) << dim << " " << miss;
+    }
+  }
+  EXPECT_EQ(residual_share(512, 0), 1);
+}
+
 class EveryTierAndDim
     : public ::testing::TestWithParam<std::tuple<const kernels::KernelTable*, std::uint32_t>> {};
 
 std::set<std::uint64_t> scan(const kernels::KernelTable& tier, const std::vector<Vector>& all,
                              const Rotation& rotation, const Query& query) {
-  CodeIndex index(rotation.dim(), 2);
-  Draft draft = index.draft();
-  Vector rotated(rotation.dim());
-  std::vector<std::uint8_t> codes(rotation.dim());
-  for (std::size_t key = 0; key < all.size(); ++key) {
-    rotation.apply(all[key], rotated);
-    const CodeBound bound = encode(rotated, codes);
-    draft.append(key, codes, bound);
-  }
-  index.publish(std::move(draft));
-  std::vector<std::uint64_t> survivors;
-  index.view()->scan(tier, query, survivors);
-  return {survivors.begin(), survivors.end()};
+  Coded coded(rotation, {rotation.dim()});
+  coded.add(all);
+  const auto keys = keys_of(coded.scan(tier, query));
+  return {keys.begin(), keys.end()};
 }
 
 std::vector<Vector> probes(std::uint32_t dim) {

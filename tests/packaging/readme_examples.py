@@ -21,7 +21,7 @@ def run_python(source: str, folder: Path) -> None:
 def run_cpp(source: str, folder: Path, include: str, library: str, compiler: str) -> None:
     (folder / "example.cpp").write_text(source, "utf-8")
     build = [compiler, "-std=c++20", f"-I{include}", "example.cpp", library]
-    subprocess.run([*build, "-lcrypto", "-lsqlite3", "-o", "example"], cwd=folder, check=True)
+    subprocess.run([*build, "-lcrypto", "-lsqlite3", "-ltbb", "-o", "example"], cwd=folder, check=True)
     subprocess.run(["./example"], cwd=folder, check=True)
 
 

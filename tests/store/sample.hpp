@@ -32,7 +32,7 @@ inline Bytes noise(std::uint64_t seed, std::size_t num_bytes) {
 inline constexpr std::size_t kSealedBytes = 540;  // of a 128-dimensional reference
 
 inline Bytes sealed(std::uint64_t subject_key, std::uint32_t number) {
-  return noise(store::reference_key(subject_key, number), kSealedBytes);
+  return noise(reference_key(subject_key, number), kSealedBytes);
 }
 
 using SlotContent = std::array<std::uint8_t, store::kSlotBytes>;
@@ -66,7 +66,7 @@ inline void add_subject(store::Transaction& transaction, std::uint64_t subject_k
   transaction.insert_subject(subject(subject_key));
   transaction.write_slot(subject_key, slot_content(subject_key));
   for (std::uint32_t number = 0; number < num_references; ++number) {
-    transaction.insert_reference(store::reference_key(subject_key, number),
+    transaction.insert_reference(reference_key(subject_key, number),
                                  sealed(subject_key, number));
   }
 }
@@ -100,11 +100,11 @@ inline bool is_whole(const store::Snapshot& snapshot, std::uint64_t subject_key,
   snapshot.slot(subject_key, slot);
   Bytes stored(kSealedBytes);
   for (std::uint32_t number = 0; number < num_references; ++number) {
-    const std::uint64_t key = store::reference_key(subject_key, number);
+    const std::uint64_t key = reference_key(subject_key, number);
     if (!snapshot.reference(key, stored) || stored != sealed(subject_key, number)) return false;
   }
-  const auto all = references(snapshot, store::reference_key(subject_key, 0),
-                              store::reference_key(subject_key, store::kMaxReferenceNumber));
+  const auto all = references(snapshot, reference_key(subject_key, 0),
+                              reference_key(subject_key, kMaxReferenceNumber));
   return slot == slot_content(subject_key) && all.size() == num_references;
 }
 

@@ -13,19 +13,23 @@ MODULES = {
     "kernels": {"types"},
     "store": {"types"},
     "seal": {"types"},
-    "index": {"types", "kernels"},
-    "gallery": {"types", "kernels", "store", "seal", "index"},
+    "parallel": {"types"},
+    "index": {"types", "kernels", "parallel"},
+    "gallery": {"types", "kernels", "parallel", "store", "seal", "index"},
 }
 # What a module may know of the public interface; the rest is above it.
 BASIC_HEADERS = {"morgiana/error.hpp", "morgiana/types.hpp", "morgiana/export.hpp"}
 PUBLIC_HEADERS = {
-    "index": BASIC_HEADERS | {"morgiana/template.hpp"},
+    "parallel": BASIC_HEADERS | {"morgiana/execution.hpp"},
+    "index": BASIC_HEADERS | {"morgiana/execution.hpp", "morgiana/template.hpp"},
     "gallery": None,  # all of them
 }
 # A third party's headers stay in one place.
 THIRD_PARTY = {
     "openssl/": {"src/seal"},
     "sqlite3.h": {"src/store"},
+    "tbb/": {"src/parallel"},
+    "oneapi/": {"src/parallel"},
     "xsimd/": {"src/kernels"},
     "immintrin.h": {"src/kernels"},
     "pybind11/": {"bindings/python"},

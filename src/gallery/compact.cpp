@@ -1,0 +1,17 @@
+#include "gallery/compact.hpp"
+
+#include <utility>
+
+#include "gallery/erasure.hpp"
+
+namespace morgiana {
+
+void compact(Parts& parts) {
+  const std::lock_guard turn(parts.write_mutex);
+  index::Draft draft = parts.index.draft();
+  draft.compact();
+  parts.index.publish(std::move(draft));
+  finish_erasures(parts);
+}
+
+}  // namespace morgiana

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "gallery/parts.hpp"
+#include "morgiana/subject_id.hpp"
+
+namespace morgiana {
+
+/// A subject that searches of a view find.
+struct Enrolled {
+  std::uint64_t subject_key;
+  std::uint64_t num_references;
+};
+
+/// Looks an id up in the records and holds it against the view, which alone says who is enrolled: a
+/// row that was brought back behind Morgiana's back is nobody. Take the view before the snapshot.
+/// Errors: not_authentic where the records name another subject by this id.
+std::optional<Enrolled> find_enrolled(const Parts& parts, const index::CodeView& view,
+                                      const store::Snapshot& snapshot, const SubjectId& id);
+
+}  // namespace morgiana

@@ -1,0 +1,48 @@
+#include "gallery/option_check.hpp"
+
+#include <sstream>
+#include <string>
+
+#include "morgiana/error.hpp"
+
+namespace morgiana {
+namespace {
+
+void check(const Threshold& accept) {
+  const float least = accept.at_least.cosine;
+  if (!(least >= -1.0F && least <= 1.0F)) {
+    throw Error(Errc::invalid_argument,
+                "threshold " + std::to_string(least) + " is not a cosine from -1 to 1");
+  }
+}
+
+void check(const Assurance& assurance) {
+  const double miss = assurance.miss_probability;
+  if (miss == 0 || (miss >= 1e-15 && miss <= 0.01)) return;
+  std::ostringstream message;
+  message << "a miss probability of " << miss << " is neither 0 (proven) nor from 1e-15 to 0.01";
+  throw Error(Errc::invalid_argument, message.str());
+}
+
+}  // namespace
+
+void check(const IdentifyOptions& options) {
+  check(options.accept);
+  check(options.assurance);
+  if (!(options.margin >= 0.0F && options.margin <= 2.0F)) {
+    throw Error(Errc::invalid_argument,
+                "margin " + std::to_string(options.margin) + " is not from 0 to 2");
+  }
+  if (options.max_candidates == 0) {
+    throw Error(Errc::invalid_argument, "max_candidates is 0; at least one can be listed");
+  }
+  if (options.cohorts.bits == 0) {
+    throw Error(Errc::invalid_argument, "no cohort is to be searched; all bits set search all");
+  }
+}
+
+void check(const VerifyOptions& options) {
+  check(options.accept);
+}
+
+}  // namespace morgiana

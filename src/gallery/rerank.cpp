@@ -1,0 +1,62 @@
+#include "gallery/rerank.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "index/exact_score.hpp"
+#include "types/reference_key.hpp"
+
+namespace morgiana {
+
+Rerank::Rerank(const Parts& parts, std::span<const Template> probes, float floor,
+               const parallel::Deadline& deadline)
+    : parts_(parts), probes_(probes), floor_(floor), deadline_(deadline), found_(probes.size()) {}
+
+void Rerank::run(std::vector<Pair>& pairs) {
+  if (pairs.empty()) return;
+  std::sort(pairs.begin(), pairs.end(),
+            [](const Pair& a, const Pair& b) { return a.reference.key < b.reference.key; });
+  const store::Snapshot snapshot = parts_.database.snapshot();
+  ReferenceReader reader(snapshot, parts_.vault);
+  for (auto first = pairs.begin(); first != pairs.end();) {
+    deadline_.check();
+    const auto last = std::find_if(first, pairs.end(), [&](const Pair& pair) {
+      return pair.reference.key != first->reference.key;
+    });
+    score(std::span(first, last), reader);
+    first = last;
+  }
+}
+
+void Rerank::score(std::span<const Pair> same_reference, ReferenceReader& reader) {
+  const index::Survivor& reference = same_reference.front().reference;
+  const bool is_sealed = reference.values == nullptr;
+  const std::span<const float> values =
+      is_sealed ? reader.read(reference.key) : std::span(reference.values, parts_.rotation.dim());
+  if (values.empty()) return;
+  for (const Pair& pair : same_reference) {
+    const Score score = index::exact_score(parts_.kernels, probes_[pair.probe].values(), values);
+    if (score.cosine < floor_) continue;
+    // What is in memory may have been removed since; the records say so, and name the subject.
+    if (!is_sealed && !reader.load_subject(subject_key_of(reference.key))) return;
+    keep(pair.probe, score, reader.subject());
+  }
+}
+
+/// References of one subject come one after the other, so only the last one can be the same.
+void Rerank::keep(std::uint32_t probe, Score score, const store::SubjectRow& row) {
+  std::vector<Best>& found = found_[probe];
+  if (found.empty() || found.back().subject_key != row.subject_key) {
+    found.push_back({row.subject_key, {SubjectId(row.id), score}});
+  } else {
+    found.back().subject.score = std::max(found.back().subject.score, score);
+  }
+}
+
+std::vector<ScoredSubject> Rerank::take(std::size_t probe) {
+  std::vector<ScoredSubject> subjects;
+  for (Best& best : found_[probe]) subjects.push_back(std::move(best.subject));
+  return subjects;
+}
+
+}  // namespace morgiana

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "index/scan.hpp"
+#include "morgiana/execution.hpp"
+
+namespace morgiana::index {
+
+/// The scan of every query over the whole view, on the threads that the execution allows: queries
+/// side by side where there are many, parts of the index side by side where there are few.
+/// Shape:  one answer a query, the same whatever the threads.
+/// Errors: deadline_exceeded; executor_failed; invalid_argument (execution).
+std::vector<Scanned> search(const CodeView& view, std::span<const Query> queries,
+                            const ScanOptions& options, const Execution& execution);
+
+}  // namespace morgiana::index

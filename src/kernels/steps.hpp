@@ -1,0 +1,130 @@
+#pragma once
+
+#include "kernels/kernel_table.hpp"
+
+// The steps of every vector tier, over a type V of that tier's instructions:
+//   Bytes                      a vector of code bytes; Ints, Floats: 32-bit lanes, a row each
+//   kRows                      rows in a vector
+//   load, shift_left<n>, shift_right<n>, mask(v, byte), select(v, w, byte): bits of v where byte
+//   has 1 Sums                       accumulates four code vectors times sixteen query bytes
+//   reaches(Ints, depth args, row, cos_bound, sin_bound)   bit a row
+//   cohort_mask(cohorts of 16 rows, wanted)                bit a row
+//   nibble_dot(row, split_query, bytes)                    sum of residual code · query
+// In an anonymous namespace: a tier file's copy must not become the one that other tiers call.
+namespace {
+
+using morgiana::kernels::DepthArgs;
+using morgiana::kernels::kBlockRows;
+using morgiana::kernels::kBothPlanes;
+using morgiana::kernels::kHighPlane;
+using morgiana::kernels::kLineBytes;
+using morgiana::kernels::kLineDims;
+using morgiana::kernels::kResidual;
+using morgiana::kernels::StepArgs;
+
+inline void keep(std::uint16_t& mask, unsigned kept) {
+  mask = static_cast<std::uint16_t>(mask & kept);
+}
+
+/// Asks for memory that the next step reads, all of a chunk's at once: what survives lies scattered,
+/// and one line after the other would wait for each.
+inline void prefetch(const std::uint8_t* begin, std::size_t num_bytes) {
+  constexpr int kIntoSecondLevel = 2;
+  for (std::size_t i = 0; i < num_bytes; i += kLineBytes) {
+    __builtin_prefetch(begin + i, 0, kIntoSecondLevel);
+  }
+}
+
+template <class V>
+void select_cohorts(const std::uint64_t* cohorts, std::size_t num_blocks, std::uint64_t wanted,
+                    std::uint16_t* masks) {
+  for (std::size_t block = 0; block < num_blocks; ++block) {
+    keep(masks[block], V::cohort_mask(cohorts + block * kBlockRows, wanted));
+  }
+}
+
+template <class V>
+void narrow_high(const StepArgs& args, std::uint16_t* masks) {
+  const DepthArgs& depth = args.depths[kHighPlane];
+  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+    if (masks[block] == 0) continue;
+    unsigned kept = 0;
+    for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
+      const std::uint8_t* line = args.high + block * args.num_lines * kLineBytes + 4 * part;
+      const std::int8_t* query = args.query;
+      typename V::Sums sums;
+      for (std::size_t k = 0; k < args.num_lines; ++k) {
+        const typename V::Bytes codes = V::load(line);
+        sums.add(V::mask(codes, 0x03), V::mask(V::template shift_right<2>(codes), 0x03),
+                 V::mask(V::template shift_right<4>(codes), 0x03),
+                 V::mask(V::template shift_right<6>(codes), 0x03), query);
+        line += kLineBytes;
+        query += kLineDims;
+      }
+      const auto products = V::twice_minus(sums.total(), 3 * args.query_sum);
+      kept |= V::reaches(products, depth, block * kBlockRows + part, args.cos_bound, args.sin_bound)
+              << part;
+    }
+    keep(masks[block], kept);
+    const std::size_t block_bytes = args.num_lines * kLineBytes;
+    if (masks[block] != 0) prefetch(args.low + block * block_bytes, block_bytes);
+  }
+}
+
+/// The two planes meet in nibbles: dimensions t and 8 + t in one byte, 4 + t and 12 + t in another.
+template <class V>
+void narrow_both(const StepArgs& args, std::uint16_t* masks, std::int32_t* products) {
+  const DepthArgs& depth = args.depths[kBothPlanes];
+  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+    if (masks[block] == 0) continue;
+    unsigned kept = 0;
+    for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
+      const std::size_t begin = block * args.num_lines * kLineBytes + 4 * part;
+      const std::uint8_t* high_line = args.high + begin;
+      const std::uint8_t* low_line = args.low + begin;
+      const std::int8_t* query = args.query;
+      typename V::Sums sums;
+      for (std::size_t k = 0; k < args.num_lines; ++k) {
+        const typename V::Bytes high = V::load(high_line);
+        const typename V::Bytes low = V::load(low_line);
+        const auto even = V::select(V::template shift_left<2>(high), low, 0xCC);
+        const auto odd = V::select(high, V::template shift_right<2>(low), 0xCC);
+        sums.add(V::mask(even, 0x0F), V::mask(odd, 0x0F),
+                 V::mask(V::template shift_right<4>(even), 0x0F),
+                 V::mask(V::template shift_right<4>(odd), 0x0F), query);
+        high_line += kLineBytes;
+        low_line += kLineBytes;
+        query += kLineDims;
+      }
+      const auto found = V::twice_minus(sums.total(), 15 * args.query_sum);
+      V::store(products + block * kBlockRows + part, found);
+      kept |= V::reaches(found, depth, block * kBlockRows + part, args.cos_bound, args.sin_bound)
+              << part;
+    }
+    keep(masks[block], kept);
+    if (args.residual == nullptr) continue;
+    for (unsigned left = masks[block]; left != 0; left &= left - 1) {
+      const std::size_t row = block * kBlockRows + static_cast<unsigned>(__builtin_ctz(left));
+      prefetch(args.residual + row * args.residual_bytes, args.residual_bytes);
+    }
+  }
+}
+
+template <class V>
+void narrow_residual(const StepArgs& args, std::uint16_t* masks, const std::int32_t* products) {
+  const DepthArgs& depth = args.depths[kResidual];
+  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+    for (unsigned left = masks[block]; left != 0; left &= left - 1) {
+      const auto bit = static_cast<unsigned>(__builtin_ctz(left));
+      const std::size_t row = block * kBlockRows + bit;
+      const std::int32_t sum = V::nibble_dot(args.residual + row * args.residual_bytes,
+                                             args.split_query, args.residual_bytes);
+      const std::int32_t product = 4 * products[row] + 2 * sum - 15 * args.query_sum;
+      const float least =
+          depth.cos_norm[row] * args.cos_bound - depth.sin_norm[row] * args.sin_bound;
+      if (static_cast<float>(product) < least) keep(masks[block], ~(1U << bit));
+    }
+  }
+}
+
+}  // namespace

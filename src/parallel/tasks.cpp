@@ -1,0 +1,43 @@
+#include "parallel/tasks.hpp"
+
+#include <utility>
+
+namespace morgiana::parallel {
+
+void Tasks::run(std::size_t index) {
+  if (!claim(index)) return;
+  std::exception_ptr error;
+  try {
+    task_(index);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  end(index, std::move(error));
+}
+
+void Tasks::close() {
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  idle_.wait(lock, [this] { return num_running_ == 0; });
+}
+
+bool Tasks::claim(std::size_t index) {
+  const std::lock_guard lock(mutex_);
+  if (closed_ || index >= claimed_.size() || claimed_[index]) return false;
+  claimed_[index] = true;
+  ++num_claimed_;
+  if (index > failed_index_) return false;
+  ++num_running_;
+  return true;
+}
+
+void Tasks::end(std::size_t index, std::exception_ptr error) {
+  const std::lock_guard lock(mutex_);
+  if (error && index < failed_index_) {
+    failed_index_ = index;
+    error_ = std::move(error);
+  }
+  if (--num_running_ == 0) idle_.notify_all();
+}
+
+}  // namespace morgiana::parallel

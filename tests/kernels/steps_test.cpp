@@ -1,0 +1,246 @@
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kernels/guarded.hpp"
+#include "kernels/tiers.hpp"
+
+namespace morgiana::kernels {
+namespace {
+
+class EveryTierNarrows : public EveryTier {};
+INSTANTIATE_TEST_SUITE_P(Steps, EveryTierNarrows, ::testing::ValuesIn(available()), tier_name);
+
+using Masks = std::vector<std::uint16_t>;
+
+/// Random blocks whose planes and residuals end at guard pages.
+struct Scene {
+  Scene(std::size_t blocks, std::size_t num_dims, std::uint64_t seed)
+      : dims(num_dims),
+        num_blocks(blocks),
+        num_lines((dims + kLineDims - 1) / kLineDims),
+        residual_bytes((dims + 31) / 32 * 16),
+        num_rows(blocks * kBlockRows),
+        high(blocks * num_lines * kLineBytes),
+        low(blocks * num_lines * kLineBytes),
+        residual(num_rows * residual_bytes),
+        alive(blocks),
+        query(num_lines * kLineDims),
+        split_query(2 * residual_bytes) {
+    std::mt19937_64 random(seed);
+    for (test::Guarded* codes : {&high, &low}) {
+      for (std::size_t i = 0; i < blocks * num_lines * kLineBytes; ++i) {
+        codes->as<std::uint8_t>()[i] = static_cast<std::uint8_t>(random());
+      }
+    }
+    for (std::size_t i = 0; i < num_rows * residual_bytes; ++i) {
+      residual.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(random());
+    }
+    for (std::size_t depth = 0; depth < kNumDepths; ++depth) {
+      // About the size of the products, so that a bound drops some and keeps some.
+      const float size = (depth == 0 ? 90.0F : depth == 1 ? 400.0F : 1600.0F);
+      std::uniform_real_distribution<float> norm(
+          0.0F, size * std::sqrt(static_cast<float>(16 * num_lines)));
+      for (auto* values : {&cos_norm[depth], &sin_norm[depth]}) {
+        for (std::size_t row = 0; row < num_rows; ++row) values->push_back(norm(random));
+      }
+    }
+    for (std::uint16_t& mask : alive) mask = static_cast<std::uint16_t>(random());
+    if (blocks > 2) alive[1] = 0;
+    for (std::size_t i = 0; i < dims; ++i) {
+      const auto level = static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127);
+      set_query(i, level);
+    }
+  }
+
+  void set_query(std::size_t dim, std::int8_t level) {
+    query_sum += level - query[dim];
+    query[dim] = level;
+    split_query[dim / 2 + dim % 2 * residual_bytes] = level;
+  }
+
+  StepArgs args(float cos_bound, float sin_bound) {
+    StepArgs made{};
+    made.high = high.as<std::uint8_t>();
+    made.low = low.as<std::uint8_t>();
+    made.residual = residual.as<std::uint8_t>();
+    for (std::size_t depth = 0; depth < kNumDepths; ++depth) {
+      made.depths[depth] = {cos_norm[depth].data(), sin_norm[depth].data()};
+    }
+    made.num_blocks = num_blocks;
+    made.num_lines = num_lines;
+    made.residual_bytes = residual_bytes;
+    made.query = query.data();
+    made.split_query = split_query.data();
+    made.query_sum = query_sum;
+    made.cos_bound = cos_bound;
+    made.sin_bound = sin_bound;
+    return made;
+  }
+
+  int plane_bits(test::Guarded& plane, std::size_t row, std::size_t dim) {
+    const std::uint8_t* block =
+        plane.as<std::uint8_t>() + row / kBlockRows * num_lines * kLineBytes;
+    const std::uint8_t byte = block[dim / 16 * kLineBytes + 4 * (row % kBlockRows) + dim % 4];
+    return byte >> (dim % 16 / 4 * 2) & 3;
+  }
+
+  /// ⟨query, c⟩ straight from the layout's definition.
+  std::int64_t product(std::size_t row, Depth depth) {
+    std::int64_t sum = 0;
+    for (std::size_t dim = 0; dim < dims; ++dim) {
+      const int h = plane_bits(high, row, dim);
+      const int k = 4 * h + plane_bits(low, row, dim);
+      const std::uint8_t pair = residual.as<std::uint8_t>()[row * residual_bytes + dim / 2];
+      const int r = dim % 2 == 0 ? pair & 15 : pair >> 4;
+      const int level = depth == kHighPlane    ? 2 * h - 3
+                        : depth == kBothPlanes ? 2 * k - 15
+                                               : 4 * (2 * k - 15) + 2 * r - 15;
+      sum += std::int64_t{level} * query[dim];
+    }
+    return sum;
+  }
+
+  Masks expected(Depth depth, float cos_bound, float sin_bound) {
+    Masks masks = alive;
+    for (std::size_t row = 0; row < num_rows; ++row) {
+      const volatile float along = cos_norm[depth][row] * cos_bound;
+      const volatile float across = sin_norm[depth][row] * sin_bound;
+      if (static_cast<float>(product(row, depth)) < along - across) {
+        masks[row / kBlockRows] =
+            static_cast<std::uint16_t>(masks[row / kBlockRows] & ~(1U << row % kBlockRows));
+      }
+    }
+    return masks;
+  }
+
+  std::size_t dims;
+  std::size_t num_blocks;
+  std::size_t num_lines;
+  std::size_t residual_bytes;
+  std::size_t num_rows;
+  test::Guarded high;
+  test::Guarded low;
+  test::Guarded residual;
+  std::array<std::vector<float>, kNumDepths> cos_norm;
+  std::array<std::vector<float>, kNumDepths> sin_norm;
+  Masks alive;
+  std::vector<std::int8_t> query;
+  std::vector<std::int8_t> split_query;
+  std::int32_t query_sum = 0;
+};
+
+/// What one step alone leaves of what is alive.
+Masks narrow(const KernelTable& tier, const StepArgs& args, Depth depth, Masks masks) {
+  std::vector<std::int32_t> products(args.num_blocks * kBlockRows, -1);
+  if (depth == kHighPlane) tier.narrow_high(args, masks.data());
+  if (depth == kBothPlanes) tier.narrow_both(args, masks.data(), products.data());
+  if (depth == kResidual) {
+    StepArgs all = args;
+    all.cos_bound = -std::numeric_limits<float>::infinity();
+    Masks kept = masks;
+    tier.narrow_both(all, kept.data(), products.data());
+    EXPECT_EQ(kept, masks);
+    tier.narrow_residual(args, masks.data(), products.data());
+  }
+  return masks;
+}
+
+constexpr Depth kDepths[] = {kHighPlane, kBothPlanes, kResidual};
+
+TEST_P(EveryTierNarrows, StepsKeepExactlyTheRowsOfTheirDefinition) {
+  std::size_t num_kept = 0;
+  std::size_t num_dropped = 0;
+  for (const std::size_t dims : {1U,  7U,   8U,   15U,  16U,  17U,  31U,  32U,   33U,   63U,  64U,
+                                 65U, 127U, 128U, 129U, 200U, 512U, 513U, 1000U, 2048U, 4096U}) {
+    for (const std::size_t blocks : {1U, 2U, 3U, 17U}) {
+      if (dims > 600 && blocks > 3) continue;
+      Scene scene(blocks, dims, dims * 1000 + blocks);
+      for (const Depth depth : kDepths) {
+        for (const float cos_bound : {-0.2F, 0.0F, 0.05F, 0.3F}) {
+          const Masks expected = scene.expected(depth, cos_bound, 0.07F);
+          ASSERT_EQ(narrow(tier(), scene.args(cos_bound, 0.07F), depth, scene.alive), expected)
+              << dims << " dimensions, " << blocks << " blocks, depth " << depth;
+          for (std::size_t i = 0; i < blocks; ++i) {
+            num_kept += static_cast<std::size_t>(std::popcount(expected[i]));
+            num_dropped += static_cast<std::size_t>(std::popcount(scene.alive[i])) -
+                           static_cast<std::size_t>(std::popcount(expected[i]));
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(num_kept, 1000U);
+  EXPECT_GT(num_dropped, 1000U);
+}
+
+TEST_P(EveryTierNarrows, StepsDoNotOverflowAtTheLargestCodesAndLevels) {
+  Scene scene(1, 4096, 1);
+  std::fill_n(scene.high.as<std::uint8_t>(), 256 * kLineBytes, std::uint8_t{0xFF});
+  std::fill_n(scene.low.as<std::uint8_t>(), 256 * kLineBytes, std::uint8_t{0xFF});
+  std::fill_n(scene.residual.as<std::uint8_t>(), 16 * 2048, std::uint8_t{0xFF});
+  for (std::size_t i = 0; i < 4096; ++i) scene.set_query(i, 127);
+  scene.alive = {0xFFFF};
+  constexpr float kLargestLevels[] = {3, 15, 75};
+  for (const Depth depth : kDepths) {
+    const float product = kLargestLevels[depth] * 127.0F * 4096.0F;
+    const float more = std::nextafter(product, 2 * product);
+    std::fill(scene.sin_norm[depth].begin(), scene.sin_norm[depth].end(), 0.0F);
+    std::fill(scene.cos_norm[depth].begin(), scene.cos_norm[depth].end(), product);
+    EXPECT_EQ(narrow(tier(), scene.args(1.0F, 0.0F), depth, scene.alive), scene.alive);
+    std::fill(scene.cos_norm[depth].begin(), scene.cos_norm[depth].end(), more);
+    EXPECT_EQ(narrow(tier(), scene.args(1.0F, 0.0F), depth, scene.alive), Masks{0});
+  }
+}
+
+TEST_P(EveryTierNarrows, AnInfinitelyLowBoundKeepsAllThatIsAlive) {
+  Scene scene(3, 80, 9);
+  for (auto& norms : scene.cos_norm) norms[4] = 0;  // 0 · -infinity is not a number
+  const float lowest = -std::numeric_limits<float>::infinity();
+  for (const Depth depth : kDepths) {
+    EXPECT_EQ(narrow(tier(), scene.args(lowest, 0.0F), depth, scene.alive), scene.alive);
+  }
+}
+
+TEST_P(EveryTierNarrows, ABlockOfWhichNothingIsLeftIsNotRead) {
+  Scene scene(40, 64, 3);
+  std::fill(scene.alive.begin(), scene.alive.end(), std::uint16_t{0});
+  StepArgs args = scene.args(0.0F, 0.0F);
+  args.high = nullptr;  // reading it would be seen
+  args.low = nullptr;
+  args.residual = nullptr;
+  std::vector<std::int32_t> products(40 * kBlockRows);
+  Masks masks = scene.alive;
+  tier().narrow_high(args, masks.data());
+  tier().narrow_both(args, masks.data(), products.data());
+  tier().narrow_residual(args, masks.data(), products.data());
+  EXPECT_EQ(masks, scene.alive);
+}
+
+TEST_P(EveryTierNarrows, CohortsKeepTheRowsThatShareOne) {
+  std::mt19937_64 random(5);
+  constexpr std::size_t kBlocks = 9;
+  std::vector<std::uint64_t> cohorts(kBlocks * kBlockRows);
+  for (std::uint64_t& bits : cohorts) bits = std::uint64_t{1} << random() % 64;
+  for (int bit = 0; bit < 64; ++bit) {
+    const std::uint64_t wanted = std::uint64_t{1} << bit | std::uint64_t{1} << (bit + 9) % 64;
+    Masks masks(kBlocks, 0x7FFF);
+    Masks expected = masks;
+    for (std::size_t row = 0; row < cohorts.size(); ++row) {
+      if ((cohorts[row] & wanted) != 0) continue;
+      std::uint16_t& mask = expected[row / kBlockRows];
+      mask = static_cast<std::uint16_t>(mask & ~(1U << row % kBlockRows));
+    }
+    tier().select_cohorts(cohorts.data(), kBlocks, wanted, masks.data());
+    EXPECT_EQ(masks, expected) << bit;
+  }
+}
+
+}  // namespace
+}  // namespace morgiana::kernels
