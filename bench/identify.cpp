@@ -1,94 +1,76 @@
-// The code scan against the read bandwidth of the same run, and identify over a sealed gallery.
+// identify through a gallery: references sealed on disk, and resident in memory.
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
-#include <numeric>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 
+#include "crowd.hpp"
 #include "data.hpp"
-#include "index/code_index.hpp"
-#include "index/query.hpp"
-#include "kernels/dispatch.hpp"
 #include "morgiana/morgiana.hpp"
-#include "random.hpp"
 
-namespace morgiana {
+namespace morgiana::bench {
 namespace {
 
-constexpr std::uint64_t kNumReferences = 200'000;
-constexpr float kThreshold = 0.5F;
-
-/// Sequential 64-bit reads of as many bytes as the scan of 512-D codes reads.
-void read_bandwidth(benchmark::State& state) {
-  const std::vector<std::uint64_t> memory(kNumReferences * 256 / 8, 1);
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(std::reduce(memory.begin(), memory.end(), std::uint64_t{0}));
-  }
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(memory.size() * 8));
-}
-BENCHMARK(read_bandwidth)->Unit(benchmark::kMillisecond);
-
-void scan(benchmark::State& state) {
-  const auto dim = static_cast<std::uint32_t>(state.range(0));
-  const auto tiers = kernels::available();
-  const kernels::KernelTable& tier = *tiers[static_cast<std::size_t>(state.range(1))];
-  state.SetLabel(tier.name);
-  test::Vectors vectors(dim, 1);
-  const index::Rotation rotation(dim, std::array<std::uint8_t, 32>{});
-  index::CodeIndex codes(dim);
-  index::Draft draft = codes.draft();
-  test::Vector rotated(dim);
-  std::vector<std::uint8_t> levels(dim);
-  for (std::uint64_t key = 0; key < kNumReferences; ++key) {
-    rotation.apply(vectors.unit(), rotated);
-    const index::CodeBound bound = index::encode(rotated, levels);
-    draft.append(key, levels, bound);
-  }
-  codes.publish(std::move(draft));
-  const index::Query query = index::make_query(rotation, vectors.unit(), kThreshold);
-  const auto view = codes.view();
-  std::vector<std::uint64_t> survivors;
-  for (auto _ : state) {
-    survivors.clear();
-    view->scan(tier, query, survivors);
-    benchmark::DoNotOptimize(survivors.data());
-  }
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(view->bytes()));
-  state.counters["survivors"] = static_cast<double>(survivors.size());
-}
-
-void every_tier_and_dim(benchmark::internal::Benchmark* bench) {
-  for (const int dim : {128, 512}) {
-    for (std::size_t tier = 0; tier < kernels::available().size(); ++tier) {
-      bench->Args({dim, static_cast<std::int64_t>(tier)});
+/// A gallery of strangers, made once for a dimension.
+struct Campus {
+  explicit Campus(std::uint32_t dim)
+      : model{"bench", dim}, key(KeySource::create_file(folder / "key")), strangers(dim, 1) {
+    Gallery gallery = Gallery::create(folder / "gallery", {model, key});
+    constexpr std::uint64_t kAtOnce = 20'000;
+    for (std::uint64_t first = 0; first < num_references(); first += kAtOnce) {
+      std::vector<Enrolment> some;
+      for (std::uint64_t i = first; i < std::min(first + kAtOnce, num_references()); ++i) {
+        some.push_back({SubjectId(std::to_string(i)), {Template(model, strangers.unit())}});
+        if (i % 1000 == 0) known.push_back(some.back());
+      }
+      gallery.enrol(some);
     }
   }
-}
-BENCHMARK(scan)->Apply(every_tier_and_dim)->Unit(benchmark::kMillisecond);
 
-void identify_sealed(benchmark::State& state) {
-  const ModelId model{"bench", static_cast<std::uint32_t>(state.range(0))};
-  const test::ScratchFolder folder;
-  const KeySource key = KeySource::create_file(folder / "key");
-  Gallery gallery = Gallery::create(folder / "gallery", {model, key});
-  test::Vectors vectors(model.dim, 1);
-  std::vector<Enrolment> crowd;
-  for (std::uint64_t i = 0; i < kNumReferences; ++i) {
-    crowd.push_back({SubjectId(std::to_string(i)), {Template(model, vectors.unit())}});
+  static Campus& of(std::uint32_t dim) {
+    static std::map<std::uint32_t, std::unique_ptr<Campus>> made;
+    std::unique_ptr<Campus>& campus = made[dim];
+    if (campus == nullptr) campus = std::make_unique<Campus>(dim);
+    return *campus;
   }
-  gallery.enrol(crowd);
-  std::uint64_t asked = 0;
+
+  test::ScratchFolder folder;
+  ModelId model;
+  KeySource key;
+  test::Vectors strangers;
+  std::vector<Enrolment> known;
+};
+
+/// Arguments: dimensions, 1 for resident, threads. Every probe is enrolled and must be found.
+void identify(benchmark::State& state) {
+  Campus& campus = Campus::of(static_cast<std::uint32_t>(state.range(0)));
+  const References references = state.range(1) == 0 ? References::sealed : References::resident;
+  state.SetLabel(references == References::sealed ? "sealed" : "resident");
+  Gallery gallery = Gallery::open(campus.folder / "gallery", {campus.key, {references}});
+  const Execution execution{.executor = {}, .max_threads = static_cast<unsigned>(state.range(2))};
+  std::size_t asked = 0;
   for (auto _ : state) {
-    const std::uint64_t who = asked++ * 7919 % kNumReferences;
-    const auto found = gallery.identify(crowd[who].references[0], {.accept = {{kThreshold}}});
-    if (found.candidates().size() != 1 ||
-        found.candidates()[0].subject.str() != std::to_string(who)) {
+    const Enrolment& who = campus.known[asked++ % campus.known.size()];
+    const auto found = gallery.identify(who.references[0], {.accept = {{0.5F}}}, execution);
+    if (found.candidates().size() != 1 || found.candidates()[0].subject != who.subject) {
       state.SkipWithError("a mate was missed");
     }
   }
 }
-BENCHMARK(identify_sealed)->Arg(128)->Arg(512)->Unit(benchmark::kMillisecond);
+
+void every_gallery(benchmark::internal::Benchmark* bench) {
+  for (const std::int64_t dim : {512, 128}) {
+    for (const std::int64_t resident : {0, 1}) {
+      for (const std::int64_t threads : {1, 2}) bench->Args({dim, resident, threads});
+    }
+  }
+}
+BENCHMARK(identify)->Apply(every_gallery)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
-}  // namespace morgiana
+}  // namespace morgiana::bench

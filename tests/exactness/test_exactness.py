@@ -9,7 +9,8 @@ import pytest
 
 import morgiana as mg
 
-THRESHOLDS = [0.3, 0.363, 0.45, 0.6]
+# Exact in float32: a stated threshold between two floats asks for the upper one.
+THRESHOLDS = [float(np.float32(least)) for least in (0.3, 0.363, 0.45, 0.6)]
 BATCH = 512
 # Every STRIDE-th photograph is a probe, against all references.
 STRIDE = int(os.environ.get("MORGIANA_PROBE_STRIDE", "1"))
@@ -29,14 +30,20 @@ def gallery_of(folder: Path, x: np.ndarray) -> mg.Gallery:
 
 
 def exhaustive(x: np.ndarray, probes: np.ndarray) -> np.ndarray:
-    """Float scores of every probe with every reference, from sums in float64."""
-    return (probes.astype(np.float64) @ x.astype(np.float64).T).astype(np.float32)
+    """Float scores of every probe with every reference, from sums in float64; cosines, so in [-1, 1]."""
+    return (probes.astype(np.float64) @ x.astype(np.float64).T).astype(np.float32).clip(-1, 1)
 
 
-def check_batch(gallery: mg.Gallery, scores: np.ndarray, probes: np.ndarray, least: float) -> int:
+def check_batch(
+    gallery: mg.Gallery, scores: np.ndarray, probes: np.ndarray, least: float, threads: int = 1
+) -> int:
     """Compares one batch of answers with the matrix of scores; returns how many were accepted."""
     found = gallery.identify(
-        probes, threshold=least, max_candidates=len(scores[0]), include_scores=True
+        probes,
+        threshold=least,
+        max_candidates=len(scores[0]),
+        include_scores=True,
+        max_threads=threads,
     )
     rows, columns = np.nonzero(scores >= np.float32(least))
     order = np.lexsort((columns, -scores[rows, columns].astype(np.float64), rows))
@@ -64,7 +71,8 @@ def test_every_photograph_against_all_others(name: str, lfw: Path, tmp_path: Pat
             scores = exhaustive(x, probes)
             for least in THRESHOLDS:
                 num_accepted[least] += check_batch(gallery, scores, probes, least)
-        print(f"{name}: {len(all_probes)} probes, accepted {num_accepted}, tier {gallery.stats().tier}")
+        counts = ", ".join(f"{least:.3f}: {number}" for least, number in num_accepted.items())
+        print(f"{name}: {len(all_probes)} probes, accepted {counts}, tier {gallery.stats().tier}")
     assert all(number > len(all_probes) for number in num_accepted.values())
 
 
@@ -86,16 +94,31 @@ def near_threshold(probe: np.ndarray, least: float, count: int, seed: int) -> np
     return x
 
 
-@pytest.mark.parametrize("dim", [128, 512])
+def awkward(probes: np.ndarray) -> np.ndarray:
+    """Duplicates and antipodes of the probes, one-hot and constant vectors."""
+    dim = probes.shape[1]
+    constant = np.full((2, dim), [[1.0], [-1.0]], dtype=np.float32)
+    return unit(np.concatenate([probes, probes, -probes, np.eye(dim, dtype=np.float32)[:40], constant]))
+
+
+@pytest.mark.parametrize("dim", [64, 128, 200, 512, 513, 1000])
 def test_references_within_two_float_steps_of_the_threshold(dim: int, tmp_path: Path) -> None:
+    """The same answer in the same order, however many threads search, and sealed or resident."""
     random = np.random.default_rng(dim)
     probes = unit(random.standard_normal((len(THRESHOLDS), dim)))
-    x = np.concatenate(
-        [near_threshold(p, t, 12_500, i) for i, (p, t) in enumerate(zip(probes, THRESHOLDS))]
-    )
+    count = 12_500 if dim in (128, 512) else 2_500
+    near = [near_threshold(p, t, count, i) for i, (p, t) in enumerate(zip(probes, THRESHOLDS))]
+    x = np.concatenate([*near, awkward(probes)])
     scores = exhaustive(x, probes)
-    with gallery_of(tmp_path, x) as gallery:
-        for i, least in enumerate(THRESHOLDS):
-            accepted = check_batch(gallery, scores[i : i + 1], probes[i : i + 1], least)
-            assert 5_000 < accepted < 10_000  # about three of five steps reach it
-        print(f"50000 references at {dim}-D, tier {gallery.stats().tier}")
+    gallery_of(tmp_path, x).close()
+    for references in ("sealed", "resident"):
+        with mg.Gallery.open(
+            tmp_path / "g", key=mg.KeySource.file(tmp_path / "key"), references=references
+        ) as gallery:
+            for threads in (1, 2, 8):
+                for i, least in enumerate(THRESHOLDS):
+                    accepted = check_batch(
+                        gallery, scores[i : i + 1], probes[i : i + 1], least, threads
+                    )
+                    assert 0.4 * count < accepted < 0.8 * count  # about three of five steps reach it
+            print(f"{len(x)} references at {dim}-D, {references}, tier {gallery.stats().tier}")

@@ -1,0 +1,37 @@
+// What memory gives: the roof for every scan of this run.
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include "crowd.hpp"
+
+namespace morgiana::bench {
+namespace {
+
+/// As wide as the machine can: a narrow loop would set the roof too low.
+__attribute__((target_clones("avx512f", "avx2", "default"))) std::uint64_t sum(
+    const std::uint64_t* words, std::size_t count) {
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < count; ++i) total += words[i];
+  return total;
+}
+
+/// As many bytes as the two planes of 512-D codes, by the benchmark's threads side by side.
+void read_bandwidth(benchmark::State& state) {
+  static const std::vector<std::uint64_t> memory(num_references() * 256 / 8, 1);
+  const auto threads = static_cast<std::size_t>(state.threads());
+  const std::size_t part = memory.size() / threads;
+  const std::uint64_t* begin =
+      memory.data() + part * static_cast<std::size_t>(state.thread_index());
+  for (auto _ : state) {
+    if (sum(begin, part) != part) state.SkipWithError("the sum is wrong");
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(part * 8));
+}
+BENCHMARK(read_bandwidth)->Threads(1)->Threads(2)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+}  // namespace morgiana::bench
