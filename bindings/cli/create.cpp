@@ -1,6 +1,9 @@
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 
+#include "number.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "verbs.hpp"
@@ -10,14 +13,16 @@ namespace {
 
 struct Options {
   Place place;
-  ModelId model{};
+  std::string model;
+  std::uint64_t dim = 0;
   bool create_key = false;
 };
 
 /// A new key is never deleted again, not even where the gallery cannot be made.
 void create_gallery(const Options& options) {
   try {
-    Gallery::create(options.place.gallery, {options.model, KeySource::file(options.place.key)});
+    const ModelId model{options.model, static_cast<std::uint32_t>(options.dim)};
+    Gallery::create(options.place.gallery, {model, KeySource::file(options.place.key)});
   } catch (const Error& error) {
     if (!options.create_key) throw;
     throw Error(error.code(), std::string(error.what()) + "; the new key file " +
@@ -29,8 +34,8 @@ void create_gallery(const Options& options) {
 void run(const Options& options) {
   if (options.create_key) KeySource::create_file(options.place.key);
   create_gallery(options);
-  print("created " + options.place.gallery + " for " + options.model.name + ", " +
-        std::to_string(options.model.dim) + " dimensions\n");
+  print("created " + options.place.gallery + " for " + options.model + ", " +
+        std::to_string(options.dim) + " dimensions\n");
 }
 
 }  // namespace
@@ -39,8 +44,9 @@ void add_create(CLI::App& app, int& status) {
   const auto options = std::make_shared<Options>();
   CLI::App& verb = *app.add_subcommand("create", "Make an empty gallery");
   add_place(verb, options->place);
-  verb.add_option("--model", options->model.name, "Name of the network")->required();
-  verb.add_option("--dim", options->model.dim, "Length of its embeddings")->required();
+  verb.add_option("--model", options->model, "Name of the network")->required();
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  add_whole_number(verb, "--dim", options->dim, 1, kMost, "Length of its embeddings")->required();
   verb.add_flag("--create-key", options->create_key, "Make the key file too");
   verb.callback([options, &status] {
     run(*options);

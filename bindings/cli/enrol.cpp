@@ -1,3 +1,4 @@
+#include <limits>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -6,6 +7,7 @@
 
 #include "embeddings.hpp"
 #include "id_list.hpp"
+#include "number.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "verbs.hpp"
@@ -18,6 +20,7 @@ struct Options {
   std::string embeddings;
   std::string ids;
   std::string id;
+  Cohorts cohorts;
 };
 
 std::vector<SubjectId> ids_of(const Options& options, std::size_t num_rows) {
@@ -30,13 +33,13 @@ std::vector<SubjectId> ids_of(const Options& options, std::size_t num_rows) {
 }
 
 /// Equal ids are several references of one subject.
-std::vector<Enrolment> grouped(const std::vector<SubjectId>& ids,
-                               std::vector<Template> references) {
+std::vector<Enrolment> grouped(const std::vector<SubjectId>& ids, std::vector<Template> references,
+                               Cohorts cohorts) {
   std::vector<Enrolment> enrolments;
   std::unordered_map<std::string, std::size_t> place;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto [at, is_new] = place.try_emplace(ids[i].str(), enrolments.size());
-    if (is_new) enrolments.push_back({ids[i], {}});
+    if (is_new) enrolments.push_back({ids[i], {}, cohorts});
     enrolments[at->second].references.push_back(std::move(references[i]));
   }
   return enrolments;
@@ -47,14 +50,14 @@ void run(const Options& options) {
   const std::vector<SubjectId> ids = ids_of(options, matrix.num_rows);
   Gallery gallery = open(options.place);
   const ModelId model = gallery.stats().model;
-  const std::vector<Enrolment> enrolments =
-      grouped(ids, templates(options.embeddings, matrix, model, 0, matrix.num_rows));
+  const std::vector<Enrolment> enrolments = grouped(
+      ids, templates(options.embeddings, matrix, model, 0, matrix.num_rows), options.cohorts);
   {
-    const Progress progress("enrolling " + std::to_string(matrix.num_rows) + " references");
+    const Progress progress("enrolling " + counted(matrix.num_rows, "reference"));
     gallery.enrol(enrolments);
   }
-  print("enrolled " + std::to_string(enrolments.size()) + " subjects with " +
-        std::to_string(matrix.num_rows) + " references\n");
+  print("enrolled " + counted(enrolments.size(), "subject") + " with " +
+        counted(matrix.num_rows, "reference") + "\n");
 }
 
 }  // namespace
@@ -68,6 +71,10 @@ void add_enrol(CLI::App& app, int& status) {
   whose.add_option("--ids", options->ids, "Text file, one id a line; equal ids are one subject");
   whose.add_option("--id", options->id, "One id for all rows");
   whose.require_option(1);
+  add_whole_number(verb, "--cohorts", options->cohorts.bits, 1,
+                   std::numeric_limits<std::uint64_t>::max(),
+                   "Groups they belong to, a bit each, such as 0x5; all without it")
+      ->type_name("MASK");
   verb.callback([options, &status] {
     run(*options);
     status = kSuccess;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <limits>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include "embeddings.hpp"
 #include "morgiana/decision.hpp"
+#include "number.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "verbs.hpp"
@@ -19,27 +21,60 @@ namespace {
 /// Large enough that sealed records are opened once for many probes, small enough to show progress.
 constexpr std::size_t kProbesAtOnce = 4096;
 
+constexpr std::uint64_t kMaxTimeoutMs = 1'000'000'000'000;  // 31 years, far from the clock's end
+constexpr std::uint64_t kNoTimeout = kMaxTimeoutMs + 1;
+
 struct Options {
   Place place;
   std::string probes;
   IdentifyOptions search{};
+  std::string assurance = "proven";
+  std::vector<std::string> exclude;
+  std::uint64_t max_threads = 1;
+  std::uint64_t timeout_ms = kNoTimeout;
   bool json = false;
 };
 
-std::vector<Identification> search(const Options& options, const Matrix& matrix) {
+IdentifyOptions asked(const Options& options) {
+  IdentifyOptions search = options.search;
+  if (options.assurance == "probable") search.assurance = Assurance::probable();
+  search.exclude.assign(options.exclude.begin(), options.exclude.end());
+  return search;
+}
+
+/// The time runs from here, for all probes together.
+Execution execution(const Options& options) {
+  Execution execution;
+  execution.max_threads = static_cast<unsigned>(options.max_threads);
+  if (options.timeout_ms != kNoTimeout) {
+    execution.deadline =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(options.timeout_ms);
+  }
+  return execution;
+}
+
+std::vector<Identification> search(const Options& options, const IdentifyOptions& asked,
+                                   const Matrix& matrix) {
   const Gallery gallery = open(options.place);
   const ModelId model = gallery.stats().model;
+  const Execution how = execution(options);
   const Progress progress("identifying");
   std::vector<Identification> answers;
   for (std::size_t first = 0; first < matrix.num_rows; first += kProbesAtOnce) {
     const std::size_t count = std::min(kProbesAtOnce, matrix.num_rows - first);
     std::vector<Identification> found =
-        gallery.identify(templates(options.probes, matrix, model, first, count), options.search);
+        gallery.identify(templates(options.probes, matrix, model, first, count), asked, how);
     std::move(found.begin(), found.end(), std::back_inserter(answers));
     progress.show("identified " + std::to_string(first + count) + " of " +
                   std::to_string(matrix.num_rows));
   }
   return answers;
+}
+
+nlohmann::json described(const Searched& searched) {
+  return {{"num_subjects", searched.num_subjects},
+          {"num_references", searched.num_references},
+          {"miss_probability", searched.assurance.miss_probability}};
 }
 
 nlohmann::json described(std::size_t probe, const Identification& answer,
@@ -59,7 +94,8 @@ nlohmann::json described(std::size_t probe, const Identification& answer,
           {"subject", or_null(decision.subject)},
           {"candidates", candidates},
           {"num_accepted", answer.num_accepted()},
-          {"runner_up", or_null(answer.runner_up())}};
+          {"runner_up", or_null(answer.runner_up())},
+          {"searched", described(answer.searched())}};
 }
 
 /// Tabs between the fields, as an id can hold spaces but no control character.
@@ -76,8 +112,9 @@ void append_line(std::ostream& out, std::size_t probe, const Identification& ans
 
 /// Success only where every probe is granted: `identify … && open` must not open for a stranger.
 int run(const Options& options) {
-  const std::vector<Identification> answers = search(options, read_npy(options.probes));
-  const Policy policy{options.search.accept, options.search.margin};
+  const IdentifyOptions wanted = asked(options);
+  const std::vector<Identification> answers = search(options, wanted, read_npy(options.probes));
+  const Policy policy{wanted.accept, wanted.margin, wanted.assurance};
   std::ostringstream lines;
   lines.precision(std::numeric_limits<float>::max_digits10);
   nlohmann::json probes = nlohmann::json::array();
@@ -93,6 +130,39 @@ int run(const Options& options) {
   return all_granted ? kSuccess : kRefused;
 }
 
+/// Who is accepted, and what is shown of them.
+void add_acceptance(CLI::App& verb, Options& options) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  add_number(verb, "--threshold", options.search.accept.at_least.cosine, -1, 1,
+             "Least score that is accepted, -1 to 1")
+      ->required();
+  add_number(verb, "--margin", options.search.margin, 0, 2,
+             "Least lead over the second subject, 0 to 2");
+  add_whole_number(verb, "--max-candidates", options.search.max_candidates, 1, kMost,
+                   "Candidates shown at most");
+  verb.add_flag("--scores", options.search.include_scores,
+                "Show scores, for calibration and audit");
+}
+
+/// Whom the search compares, how surely, and how long.
+void add_extent(CLI::App& verb, Options& options) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  add_whole_number(verb, "--cohorts", options.search.cohorts.bits, 1, kMost,
+                   "Compare who shares a bit with this mask, such as 0x5")
+      ->type_name("MASK");
+  // One value at a time, or the first would take the gallery that follows it.
+  verb.add_option("--exclude", options.exclude, "A subject not to compare; may be repeated")
+      ->type_name("ID")
+      ->allow_extra_args(false);
+  verb.add_option("--assurance", options.assurance,
+                  "proven, or probable: faster, misses each match with 1e-9 at most")
+      ->check(CLI::IsMember({"proven", "probable"}));
+  add_whole_number(verb, "--threads", options.max_threads, 1, std::numeric_limits<unsigned>::max(),
+                   "Threads to use at most, 1 without it");
+  add_whole_number(verb, "--timeout-ms", options.timeout_ms, 0, kMaxTimeoutMs,
+                   "Fail where the search of all probes takes longer");
+}
+
 }  // namespace
 
 void add_identify(CLI::App& app, int& status) {
@@ -100,13 +170,8 @@ void add_identify(CLI::App& app, int& status) {
   CLI::App& verb = *app.add_subcommand("identify", "Say who each probe is, if enrolled");
   add_place(verb, options->place);
   verb.add_option("--probes", options->probes, "NumPy file, float32 [n, dim]")->required();
-  verb.add_option("--threshold", options->search.accept.at_least.cosine,
-                  "Least score that is accepted, -1 to 1")
-      ->required();
-  verb.add_option("--margin", options->search.margin, "Least lead over the second subject");
-  verb.add_option("--max-candidates", options->search.max_candidates, "Candidates shown at most");
-  verb.add_flag("--scores", options->search.include_scores,
-                "Show scores, for calibration and audit");
+  add_acceptance(verb, *options);
+  add_extent(verb, *options);
   verb.add_flag("--json", options->json, "Answer in JSON");
   verb.footer(
       "One line a probe, tabs between: number, outcome, reason, granted subject or -, candidates.\n"

@@ -1,6 +1,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "morgiana/error.hpp"
 #include "verbs.hpp"
@@ -13,10 +14,24 @@ int fail(std::string_view code, const char* message) {
   return kFailed;
 }
 
+/// What is wrong with the line; where no verb was understood, the verbs there are.
+std::string explained(const CLI::App* app, const CLI::Error& error) {
+  if (!app->get_subcommands().empty()) return CLI::FailureMessage::simple(app, error);
+  const std::vector<std::string> words = app->remaining();
+  std::string text = words.empty() ? "A verb is required" : "'" + words.front() + "' is no verb";
+  const char* before = "; the verbs are ";
+  for (const CLI::App* verb : app->get_subcommands([](const CLI::App*) { return true; })) {
+    text += before + verb->get_name();
+    before = ", ";
+  }
+  return text + "\nRun with --help for more information.\n";
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Match face embeddings against a sealed gallery", "morgiana");
   app.set_version_flag("--version", "morgiana " MORGIANA_VERSION);
   app.require_subcommand(1);
+  app.failure_message(&explained);
   app.footer(
       "Exit codes: 0 success; 1 identify did not grant every probe, or verify refused;\n"
       "2 the command line is wrong;\n"

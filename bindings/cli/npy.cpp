@@ -8,6 +8,7 @@
 #include <fstream>
 #include <limits>
 #include <optional>
+#include <system_error>
 
 #include "morgiana/error.hpp"
 
@@ -135,9 +136,10 @@ class HeaderReader {
 /// Reads a file front to back and knows how much is left, so that nothing in it can ask for more.
 class BoundedFile {
  public:
-  explicit BoundedFile(const std::string& path)
-      : in_(path, std::ios::binary), num_left_(std::filesystem::file_size(path)) {
-    if (!in_) throw Error(Errc::not_found, "it cannot be read");
+  explicit BoundedFile(const std::string& path) : in_(path, std::ios::binary) {
+    std::error_code failure;
+    num_left_ = std::filesystem::file_size(path, failure);
+    if (!in_ || failure) throw Error(Errc::not_found, "it cannot be read");
   }
 
   std::uintmax_t num_left() const { return num_left_; }
@@ -158,7 +160,7 @@ class BoundedFile {
 
  private:
   std::ifstream in_;
-  std::uintmax_t num_left_;
+  std::uintmax_t num_left_ = 0;
 };
 
 std::size_t header_bytes(BoundedFile& file) {
@@ -195,8 +197,12 @@ NpyShape parse_npy_header(std::string_view header) {
 }
 
 Matrix read_npy(const std::string& path) {
-  if (!std::filesystem::exists(path)) throw Error(Errc::not_found, "there is no file " + path);
-  if (!std::filesystem::is_regular_file(path)) {
+  std::error_code failure;
+  const std::filesystem::file_status status = std::filesystem::status(path, failure);
+  if (!std::filesystem::exists(status)) {
+    throw Error(Errc::not_found, "there is no file " + path + ": " + failure.message());
+  }
+  if (!std::filesystem::is_regular_file(status)) {
     throw Error(Errc::invalid_argument, path + " is not a regular file");
   }
   try {

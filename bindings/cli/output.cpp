@@ -13,6 +13,10 @@ void print(const std::string& text) {
   if (!std::cout) throw Error(Errc::storage_failed, "standard output cannot be written");
 }
 
+std::string counted(std::uint64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 Progress::Progress(const std::string& what) : is_terminal_(isatty(STDERR_FILENO) == 1) {
   show(what);
 }

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace morgiana::cli {
 
 /// Writes all of it to standard output. Errors: storage_failed.
 void print(const std::string& text);
+
+/// "1 subject", "2 subjects".
+std::string counted(std::uint64_t count, const std::string& noun);
 
 /// One line on standard error while work goes on, where that is a terminal; gone afterwards.
 class Progress {

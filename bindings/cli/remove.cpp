@@ -18,7 +18,7 @@ void run(const Options& options) {
   const std::vector<SubjectId> subjects(options.ids.begin(), options.ids.end());
   Gallery gallery = open(options.place);
   const Removal removal = gallery.remove(subjects);
-  print("removed " + std::to_string(removal.num_removed) + " subjects; their sealed bytes are " +
+  print("removed " + counted(removal.num_removed, "subject") + "; their sealed bytes are " +
         (removal.erasure == Erasure::done ? "erased\n" : "erased when the last reader is done\n"));
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "embeddings.hpp"
+#include "number.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "verbs.hpp"
@@ -56,8 +57,8 @@ void add_verify(CLI::App& app, int& status) {
   add_place(verb, options->place);
   verb.add_option("--id", options->id, "The claimed subject")->required();
   verb.add_option("--probe", options->probe, "NumPy file, float32 [dim] or [1, dim]")->required();
-  verb.add_option("--threshold", options->comparison.accept.at_least.cosine,
-                  "Least score that is accepted, -1 to 1")
+  add_number(verb, "--threshold", options->comparison.accept.at_least.cosine, -1, 1,
+             "Least score that is accepted, -1 to 1")
       ->required();
   verb.add_flag("--scores", options->comparison.include_scores, "Show the score");
   verb.add_flag("--json", options->json, "Answer in JSON");

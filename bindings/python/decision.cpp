@@ -8,7 +8,6 @@
 #include <tuple>
 
 #include "bind.hpp"
-#include "options.hpp"
 
 namespace py = pybind11;
 
@@ -19,24 +18,18 @@ namespace {
 using Answer = std::tuple<std::string_view, std::string_view, std::optional<std::string>>;
 
 template <class Result>
-Answer decided(const Result& result, float accept, std::optional<double> fmr, float margin) {
-  const Decision decision = decide(result, {threshold(accept, fmr), margin});
+Answer decided(const Result& result, const Policy& policy) {
+  const Decision decision = decide(result, policy);
   std::optional<std::string> subject;
   if (decision.subject) subject = decision.subject->str();
   return {name(decision.outcome), name(decision.reason), subject};
 }
 
-template <class Result>
-void bind_decide(py::module_& module) {
-  module.def("decide", &decided<Result>, py::arg("result"), py::arg("accept"), py::arg("fmr"),
-             py::arg("margin"));
-}
-
 }  // namespace
 
 void bind_decision(py::module_& module) {
-  bind_decide<Identification>(module);
-  bind_decide<Verification>(module);
+  module.def("decide", &decided<Identification>, py::arg("result"), py::arg("policy"));
+  module.def("decide", &decided<Verification>, py::arg("result"), py::arg("policy"));
 }
 
 }  // namespace morgiana::python

@@ -35,6 +35,10 @@ std::string described(const py::object& given) {
                         std::string(remedy));
 }
 
+bool is_masked(const py::object& given) {
+  return py::isinstance(given, py::module_::import("numpy.ma").attr("MaskedArray"));
+}
+
 bool is_dense(const py::array& array) {
   const auto address = reinterpret_cast<std::uintptr_t>(array.data());
   return (array.flags() & py::array::c_style) != 0 && address % alignof(float) == 0;
@@ -46,6 +50,12 @@ Embeddings::Embeddings(const py::object& given, const ModelId& model) : model_(m
   if (!py::isinstance<py::array>(given)) {
     refuse(Errc::invalid_argument, given, model,
            "; convert with numpy.asarray(x, dtype=numpy.float32)");
+  }
+  if (is_masked(given)) {
+    throw Error(
+        Errc::invalid_argument,
+        "a MaskedArray came, but masked values cannot be left out; leave out their rows and "
+        "pass x.data");
   }
   const auto array = py::reinterpret_borrow<py::array>(given);
   if (!array.dtype().equal(py::dtype::of<float>())) {

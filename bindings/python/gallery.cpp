@@ -2,16 +2,17 @@
 
 #include <pybind11/stl.h>
 
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "bind.hpp"
+#include "cohorts.hpp"
 #include "embeddings.hpp"
 #include "options.hpp"
 #include "paths.hpp"
+#include "sealed_class.hpp"
 #include "search.hpp"
 #include "subject_ids.hpp"
 
@@ -28,16 +29,19 @@ struct OpenGallery {
 };
 
 OpenGallery create(const py::bytes& path, std::string model, std::int64_t dim,
-                   const py::bytes& key_path) {
+                   const py::bytes& key_path, bool is_resident, bool residual_codes) {
   const std::string file = path_of(path);
-  const CreateOptions options{model_id(std::move(model), dim), KeySource::file(path_of(key_path))};
+  const CreateOptions options{model_id(std::move(model), dim), KeySource::file(path_of(key_path)),
+                              memory(is_resident, residual_codes)};
   const py::gil_scoped_release unlocked;
   return {Gallery::create(file, options), options.model};
 }
 
-OpenGallery open(const py::bytes& path, const py::bytes& key_path) {
+OpenGallery open(const py::bytes& path, const py::bytes& key_path, bool is_resident,
+                 bool residual_codes) {
   const std::string file = path_of(path);
-  const OpenOptions options{KeySource::file(path_of(key_path))};
+  const OpenOptions options{KeySource::file(path_of(key_path)),
+                            memory(is_resident, residual_codes)};
   const py::gil_scoped_release unlocked;
   Gallery gallery = Gallery::open(file, options);
   ModelId model = gallery.stats().model;
@@ -46,18 +50,25 @@ OpenGallery open(const py::bytes& path, const py::bytes& key_path) {
 
 /// The references of equal ids belong to one subject; subjects keep the order they first came in.
 std::vector<Enrolment> grouped(const std::vector<SubjectId>& ids,
+                               const std::vector<Cohorts>& cohorts,
                                std::vector<Template> references) {
   std::vector<Enrolment> enrolments;
   std::unordered_map<std::string, std::size_t> place;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto [at, is_new] = place.try_emplace(ids[i].str(), enrolments.size());
-    if (is_new) enrolments.push_back({ids[i], {}});
-    enrolments[at->second].references.push_back(std::move(references[i]));
+    if (is_new) enrolments.push_back({ids[i], {}, cohorts[i]});
+    Enrolment& subject = enrolments[at->second];
+    if (subject.cohorts != cohorts[i]) {
+      throw Error(Errc::invalid_argument, "row " + std::to_string(i) + ": other cohorts than '" +
+                                              ids[i].str() + "' has in an earlier row");
+    }
+    subject.references.push_back(std::move(references[i]));
   }
   return enrolments;
 }
 
-void enrol(OpenGallery& self, const py::object& ids, const py::object& given) {
+void enrol(OpenGallery& self, const py::object& ids, const py::object& given,
+           const py::object& cohorts) {
   const Embeddings embeddings(given, self.model);
   const bool one_subject = py::isinstance<py::str>(ids);
   const std::vector<SubjectId> subjects =
@@ -67,26 +78,24 @@ void enrol(OpenGallery& self, const py::object& ids, const py::object& given) {
                                             std::to_string(embeddings.num_rows()) +
                                             " embeddings; there is one id for each");
   }
+  const std::vector<Cohorts> masks = cohorts_of_rows(cohorts, embeddings.num_rows());
   const py::gil_scoped_release unlocked;
-  self.gallery.enrol(grouped(subjects, embeddings.templates()));
+  self.gallery.enrol(grouped(subjects, masks, embeddings.templates()));
 }
 
-Identifications identify(const OpenGallery& self, const py::object& given, float accept,
-                         std::optional<double> fmr, float margin, std::int64_t num_candidates,
-                         bool include_scores) {
+Identifications identify(const OpenGallery& self, const py::object& given,
+                         const IdentifyOptions& options, const Execution& execution) {
   const Embeddings probes(given, self.model);
-  const IdentifyOptions options{threshold(accept, fmr), margin, max_candidates(num_candidates),
-                                include_scores};
   std::vector<Identification> answers;
   {
     const py::gil_scoped_release unlocked;
-    answers = self.gallery.identify(probes.templates(), options);
+    answers = self.gallery.identify(probes.templates(), options, execution);
   }
-  return {std::move(answers), include_scores};
+  return {std::move(answers), options.include_scores};
 }
 
 Verification verify(const OpenGallery& self, const py::object& claimed, const py::object& given,
-                    float accept, std::optional<double> fmr, bool include_scores) {
+                    const VerifyOptions& options) {
   const SubjectId subject = subject_id(claimed);
   const Embeddings probe(given, self.model);
   if (probe.num_rows() != 1) {
@@ -94,8 +103,7 @@ Verification verify(const OpenGallery& self, const py::object& claimed, const py
                 "verify compares one probe, got " + std::to_string(probe.num_rows()) + " rows");
   }
   const py::gil_scoped_release unlocked;
-  return self.gallery.verify(subject, probe.templates().front(),
-                             {threshold(accept, fmr), include_scores});
+  return self.gallery.verify(subject, probe.templates().front(), options);
 }
 
 /// How many were removed, and whether their sealed bytes are erased already.
@@ -105,6 +113,11 @@ std::pair<std::uint64_t, bool> remove(OpenGallery& self, const py::object& given
   const py::gil_scoped_release unlocked;
   const Removal removal = self.gallery.remove(subjects);
   return {removal.num_removed, removal.erasure == Erasure::done};
+}
+
+void compact(OpenGallery& self) {
+  const py::gil_scoped_release unlocked;
+  self.gallery.compact();
 }
 
 bool contains(const OpenGallery& self, const py::object& given) {
@@ -138,19 +151,19 @@ void close(OpenGallery& self) {
 }  // namespace
 
 void bind_gallery(py::module_& module) {
-  py::class_<OpenGallery>(module, "Gallery", py::is_final())
+  sealed_class<OpenGallery>(module, "Gallery")
       .def_static("create", &create, py::arg("path"), py::arg("model"), py::arg("dim"),
-                  py::arg("key_path"))
-      .def_static("open", &open, py::arg("path"), py::arg("key_path"))
+                  py::arg("key_path"), py::arg("is_resident"), py::arg("residual_codes"))
+      .def_static("open", &open, py::arg("path"), py::arg("key_path"), py::arg("is_resident"),
+                  py::arg("residual_codes"))
       .def_property_readonly(
           "model",
           [](const OpenGallery& self) { return std::pair(self.model.name, self.model.dim); })
-      .def("enrol", &enrol, py::arg("ids"), py::arg("embeddings"))
-      .def("identify", &identify, py::arg("probes"), py::arg("accept"), py::arg("fmr"),
-           py::arg("margin"), py::arg("max_candidates"), py::arg("include_scores"))
-      .def("verify", &verify, py::arg("claimed"), py::arg("probe"), py::arg("accept"),
-           py::arg("fmr"), py::arg("include_scores"))
+      .def("enrol", &enrol, py::arg("ids"), py::arg("embeddings"), py::arg("cohorts"))
+      .def("identify", &identify, py::arg("probes"), py::arg("options"), py::arg("execution"))
+      .def("verify", &verify, py::arg("claimed"), py::arg("probe"), py::arg("options"))
       .def("remove", &remove, py::arg("ids"))
+      .def("compact", &compact)
       .def("contains", &contains, py::arg("subject"))
       .def("counts", &counts)
       .def("close", &close);

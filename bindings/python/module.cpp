@@ -1,11 +1,14 @@
 #include "bind.hpp"
+#include "sealed_class.hpp"
 
 PYBIND11_MODULE(_core, module) {
   using namespace morgiana::python;
   module.attr("__version__") = MORGIANA_VERSION;
   bind_error(module);
   bind_keys(module);
+  bind_options(module);
   bind_search(module);
   bind_decision(module);
   bind_gallery(module);
+  make_classes_immutable(module);
 }

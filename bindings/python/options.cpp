@@ -1,10 +1,89 @@
 #include "options.hpp"
 
-#include <utility>
+#include <pybind11/stl.h>
 
-#include "morgiana/error.hpp"
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "bind.hpp"
+#include "cohorts.hpp"
+#include "sealed_class.hpp"
+#include "subject_ids.hpp"
+
+namespace py = pybind11;
 
 namespace morgiana::python {
+namespace {
+
+constexpr double kMaxTimeoutMs = 1e12;  // 31 years, far from the end of the clock
+
+template <class T>
+[[noreturn]] void refuse(const char* what, T given) {
+  std::ostringstream message;
+  message << what << ", got " << given;
+  throw Error(Errc::invalid_argument, message.str());
+}
+
+float at_or_above(double stated) {
+  const auto nearest = static_cast<float>(stated);
+  if (double{nearest} >= stated) return nearest;
+  return std::nextafter(nearest, std::numeric_limits<float>::infinity());
+}
+
+Threshold threshold(double at_least, std::optional<double> fmr) {
+  Threshold accept{.at_least = {at_or_above(at_least)}};
+  if (fmr) accept.stands_for = Fmr{*fmr};
+  return accept;
+}
+
+std::vector<SubjectId> excluded(const py::object& given) {
+  try {
+    return subject_ids(given);
+  } catch (const Error& error) {
+    throw Error(error.code(), std::string("exclude: ") + error.what());
+  }
+}
+
+IdentifyOptions identify_options(const Policy& wanted, std::int64_t max_candidates,
+                                 bool include_scores, const py::object& cohorts,
+                                 const py::object& exclude) {
+  if (max_candidates < 1) refuse("max_candidates is at least 1", max_candidates);
+  return {.accept = wanted.accept,
+          .margin = wanted.margin,
+          .max_candidates = static_cast<std::size_t>(max_candidates),
+          .include_scores = include_scores,
+          .assurance = wanted.assurance,
+          .cohorts = cohorts_of_search(cohorts),
+          .exclude = excluded(exclude)};
+}
+
+VerifyOptions verify_options(double accept, std::optional<double> fmr, bool include_scores) {
+  return {threshold(accept, fmr), include_scores};
+}
+
+/// The time runs from here.
+Execution execution(std::int64_t max_threads, std::optional<double> timeout_ms) {
+  const auto start = std::chrono::steady_clock::now();
+  if (max_threads < 1 || max_threads > std::numeric_limits<unsigned>::max()) {
+    refuse("max_threads is from 1 to 2**32 - 1", max_threads);
+  }
+  Execution execution;
+  execution.max_threads = static_cast<unsigned>(max_threads);
+  if (!timeout_ms) return execution;
+  if (!(*timeout_ms >= 0 && *timeout_ms <= kMaxTimeoutMs)) {
+    refuse("timeout_ms is from 0 to 1e12", *timeout_ms);
+  }
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  execution.deadline = start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                   Milliseconds(*timeout_ms));
+  return execution;
+}
+
+}  // namespace
 
 ModelId model_id(std::string name, std::int64_t dim) {
   if (dim < kMinDim || dim > kMaxDim) {
@@ -15,17 +94,26 @@ ModelId model_id(std::string name, std::int64_t dim) {
   return {std::move(name), static_cast<std::uint32_t>(dim)};
 }
 
-std::size_t max_candidates(std::int64_t given) {
-  if (given < 1) {
-    throw Error(Errc::invalid_argument,
-                "max_candidates is at least 1, got " + std::to_string(given));
-  }
-  return static_cast<std::size_t>(given);
+Memory memory(bool is_resident, bool residual_codes) {
+  return {is_resident ? References::resident : References::sealed, residual_codes};
 }
 
-Threshold threshold(float at_least, std::optional<double> fmr) {
-  if (!fmr) return {.at_least = {at_least}};
-  return {.at_least = {at_least}, .stands_for = Fmr{*fmr}};
+Policy policy(double accept, std::optional<double> fmr, double margin, double miss_probability) {
+  return {threshold(accept, fmr), at_or_above(margin), {miss_probability}};
+}
+
+void bind_options(py::module_& module) {
+  sealed_class<Policy>(module, "Policy");
+  sealed_class<IdentifyOptions>(module, "IdentifyOptions");
+  sealed_class<VerifyOptions>(module, "VerifyOptions");
+  sealed_class<Execution>(module, "Execution");
+  module.def("policy", &policy, py::arg("accept"), py::arg("fmr"), py::arg("margin"),
+             py::arg("miss_probability"));
+  module.def("identify_options", &identify_options, py::arg("wanted"), py::arg("max_candidates"),
+             py::arg("include_scores"), py::arg("cohorts"), py::arg("exclude"));
+  module.def("verify_options", &verify_options, py::arg("accept"), py::arg("fmr"),
+             py::arg("include_scores"));
+  module.def("execution", &execution, py::arg("max_threads"), py::arg("timeout_ms"));
 }
 
 }  // namespace morgiana::python

@@ -4,15 +4,17 @@
 #include <optional>
 #include <string>
 
-#include "morgiana/search.hpp"
-#include "morgiana/types.hpp"
+#include "morgiana/decision.hpp"
+#include "morgiana/gallery.hpp"
 
 namespace morgiana::python {
 
 /// Python's integers are wider and signed. Errors: invalid_argument.
 ModelId model_id(std::string name, std::int64_t dim);
-std::size_t max_candidates(std::int64_t given);
 
-Threshold threshold(float at_least, std::optional<double> fmr);
+Memory memory(bool is_resident, bool residual_codes);
+
+/// Python's floats are wider; both numbers are rounded up, never below what was stated.
+Policy policy(double accept, std::optional<double> fmr, double margin, double miss_probability);
 
 }  // namespace morgiana::python

@@ -3,10 +3,12 @@
 #include <pybind11/stl.h>
 
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 
 #include "bind.hpp"
+#include "sealed_class.hpp"
 
 namespace py = pybind11;
 
@@ -48,12 +50,39 @@ std::optional<float> score(const Verification& compared) {
   return compared.score()->cosine;
 }
 
-const Identification& at(const Identifications& all, py::ssize_t index) {
+const Identification& at(const Identifications& all, const py::object& given) {
+  const py::ssize_t index = PyNumber_AsSsize_t(given.ptr(), PyExc_IndexError);
+  if (index == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
   const auto size = std::ssize(all.answers);
   if (index < -size || index >= size) {
     throw py::index_error("answer " + std::to_string(index) + " of " + std::to_string(size));
   }
   return all.answers[static_cast<std::size_t>(index < 0 ? index + size : index)];
+}
+
+/// Asks for one answer after the other until there are no more.
+py::iterator each(const py::object& all) {
+  PyObject* iterator = PySeqIter_New(all.ptr());
+  if (iterator == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::iterator>(iterator);
+}
+
+py::object assurance(const Searched& searched) {
+  const py::object type = py::module_::import("morgiana.types").attr("Assurance");
+  return type(searched.assurance.miss_probability);
+}
+
+std::string shown(const Searched& searched) {
+  const double miss_probability = searched.assurance.miss_probability;
+  std::ostringstream text;
+  text << "<Searched: " << searched.num_subjects << " subjects, " << searched.num_references
+       << " references, ";
+  if (miss_probability == 0) {
+    text << "proven>";
+  } else {
+    text << "probable, missed with " << miss_probability << " each>";
+  }
+  return text.str();
 }
 
 std::string shown(const Identification& answer) {
@@ -66,25 +95,29 @@ std::string shown(const Verification& compared) {
          (compared.accepted() ? "accepted>" : "refused>");
 }
 
+void bind_searched(py::module_& module) {
+  sealed_class<Searched>(module, "Searched")
+      .def_readonly("num_subjects", &Searched::num_subjects)
+      .def_readonly("num_references", &Searched::num_references)
+      .def_property_readonly("assurance", &assurance)
+      .def("__repr__", [](const Searched& self) { return shown(self); });
+}
+
 void bind_identification(py::module_& module) {
-  py::class_<Identification>(module, "Identification", py::is_final())
+  sealed_class<Identification>(module, "Identification")
       .def_property_readonly("candidates", &candidates)
       .def_property_readonly("scores", &scores)
       .def_property_readonly("num_accepted", &Identification::num_accepted)
       .def_property_readonly("runner_up", &runner_up)
+      .def_property_readonly("searched", &Identification::searched)
       .def("__repr__", [](const Identification& self) { return shown(self); });
 }
 
 void bind_identifications(py::module_& module) {
-  py::class_<Identifications>(module, "Identifications", py::is_final())
+  sealed_class<Identifications>(module, "Identifications")
       .def("__len__", [](const Identifications& self) { return self.answers.size(); })
       .def("__getitem__", &at, py::arg("index"), py::return_value_policy::reference_internal)
-      .def(
-          "__iter__",
-          [](const Identifications& self) {
-            return py::make_iterator(self.answers.begin(), self.answers.end());
-          },
-          py::keep_alive<0, 1>())
+      .def("__iter__", &each)
       .def_readonly("subjects", &Identifications::subjects)
       .def_readonly("offsets", &Identifications::offsets)
       .def_readonly("scores", &Identifications::scores)
@@ -111,9 +144,10 @@ Identifications::Identifications(std::vector<Identification> found, bool include
 }
 
 void bind_search(py::module_& module) {
+  bind_searched(module);
   bind_identification(module);
   bind_identifications(module);
-  py::class_<Verification>(module, "Verification", py::is_final())
+  sealed_class<Verification>(module, "Verification")
       .def_property_readonly("accepted", &Verification::accepted)
       .def_property_readonly("claimed",
                              [](const Verification& self) { return self.claimed().str(); })

@@ -10,10 +10,11 @@ from morgiana.decision import Decision, Outcome, Policy, Reason, decide
 from morgiana.errors import Error
 from morgiana.gallery import Gallery, Removal, Stats
 from morgiana.keys import KeySource
-from morgiana.search import Identification, Identifications, Verification
-from morgiana.types import Model, Threshold
+from morgiana.search import Identification, Identifications, Searched, Verification
+from morgiana.types import Assurance, Model, Threshold
 
 __all__ = [
+    "Assurance",
     "Decision",
     "Error",
     "Gallery",
@@ -25,6 +26,7 @@ __all__ = [
     "Policy",
     "Reason",
     "Removal",
+    "Searched",
     "Stats",
     "Threshold",
     "Verification",

@@ -1,9 +1,11 @@
 # The compiled module (bindings/python). python/tests/test_typing.py compares the two.
 from collections.abc import Iterable, Iterator
-from typing import TypedDict, final
+from typing import SupportsIndex, TypedDict, final
 
 import numpy
 import numpy.typing
+
+from morgiana.types import Assurance
 
 __version__: str
 
@@ -17,8 +19,39 @@ class _Counts(TypedDict):
 
 def create_key_file(path: bytes) -> None: ...
 def decide(
-    result: Identification | Verification, accept: float, fmr: float | None, margin: float
+    result: Identification | Verification, policy: Policy
 ) -> tuple[str, str, str | None]: ...
+def policy(accept: float, fmr: float | None, margin: float, miss_probability: float) -> Policy: ...
+def identify_options(
+    wanted: Policy,
+    max_candidates: int,
+    include_scores: bool,
+    cohorts: int | None,
+    exclude: Iterable[str],
+) -> IdentifyOptions: ...
+def verify_options(accept: float, fmr: float | None, include_scores: bool) -> VerifyOptions: ...
+def execution(max_threads: int, timeout_ms: float | None) -> Execution: ...
+@final
+class Policy: ...
+
+@final
+class IdentifyOptions: ...
+
+@final
+class VerifyOptions: ...
+
+@final
+class Execution: ...
+
+@final
+class Searched:
+    """How much of the gallery an answer speaks for, and how surely."""
+    @property
+    def num_subjects(self) -> int: ...
+    @property
+    def num_references(self) -> int: ...
+    @property
+    def assurance(self) -> Assurance: ...
 
 @final
 class Identification:
@@ -31,6 +64,8 @@ class Identification:
     def num_accepted(self) -> int: ...
     @property
     def runner_up(self) -> str | None: ...
+    @property
+    def searched(self) -> Searched: ...
 
 @final
 class Identifications:
@@ -42,7 +77,7 @@ class Identifications:
     @property
     def scores(self) -> numpy.typing.NDArray[numpy.float32] | None: ...
     def __len__(self) -> int: ...
-    def __getitem__(self, index: int) -> Identification: ...
+    def __getitem__(self, index: SupportsIndex) -> Identification: ...
     def __iter__(self) -> Iterator[Identification]: ...
 
 @final
@@ -58,32 +93,40 @@ class Verification:
 @final
 class Gallery:
     @staticmethod
-    def create(path: bytes, model: str, dim: int, key_path: bytes) -> Gallery: ...
+    def create(
+        path: bytes,
+        model: str,
+        dim: int,
+        key_path: bytes,
+        is_resident: bool,
+        residual_codes: bool,
+    ) -> Gallery: ...
     @staticmethod
-    def open(path: bytes, key_path: bytes) -> Gallery: ...
+    def open(
+        path: bytes, key_path: bytes, is_resident: bool, residual_codes: bool
+    ) -> Gallery: ...
     @property
     def model(self) -> tuple[str, int]: ...
     def enrol(
-        self, ids: str | Iterable[str], embeddings: numpy.typing.NDArray[numpy.float32]
+        self,
+        ids: str | Iterable[str],
+        embeddings: numpy.typing.NDArray[numpy.float32],
+        cohorts: int | Iterable[int] | None,
     ) -> None: ...
     def identify(
         self,
         probes: numpy.typing.NDArray[numpy.float32],
-        accept: float,
-        fmr: float | None,
-        margin: float,
-        max_candidates: int,
-        include_scores: bool,
+        options: IdentifyOptions,
+        execution: Execution,
     ) -> Identifications: ...
     def verify(
         self,
         claimed: str,
         probe: numpy.typing.NDArray[numpy.float32],
-        accept: float,
-        fmr: float | None,
-        include_scores: bool,
+        options: VerifyOptions,
     ) -> Verification: ...
     def remove(self, ids: str | Iterable[str]) -> tuple[int, bool]: ...
+    def compact(self) -> None: ...
     def contains(self, subject: str) -> bool: ...
     def counts(self) -> _Counts: ...
     def close(self) -> None: ...

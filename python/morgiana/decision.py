@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from morgiana import _core
+from morgiana.arguments import real_number, refusal
 from morgiana.errors import Error
-from morgiana.types import Threshold
+from morgiana.types import Assurance, Threshold
 
 
 class Outcome(StrEnum):
@@ -30,17 +32,33 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, init=False)
 class Policy:
-    """What must hold before access is granted; ``margin`` is the least lead over the second."""
+    """What must hold before access is granted; ``margin`` is the least lead over the second.
+
+    ``assurance`` is the least that the search must have had: who could be missed may be second.
+    """
 
     accept: Threshold
     margin: float
+    assurance: Assurance
 
-    def __init__(self, accept: Threshold | float, margin: float = 0.0) -> None:
+    def __init__(
+        self,
+        accept: Threshold | float,
+        margin: float = 0.0,
+        assurance: Assurance | Literal["proven", "probable"] = "proven",
+    ) -> None:
         """Errors: invalid_argument (a threshold that is no cosine, a margin not from 0 to 2)."""
+        margin = real_number("margin", margin)
         if not 0 <= margin <= 2:
             raise Error("invalid_argument", f"margin {margin} is not from 0 to 2")
         object.__setattr__(self, "accept", Threshold.of(accept))
         object.__setattr__(self, "margin", margin)
+        object.__setattr__(self, "assurance", Assurance.of(assurance))
+
+    def _native(self) -> _core.Policy:
+        accept = self.accept
+        miss_probability = self.assurance.miss_probability
+        return _core.policy(accept.at_least, accept.fmr, self.margin, miss_probability)
 
 
 @dataclass(frozen=True)
@@ -58,7 +76,12 @@ def decide(result: _core.Identification | _core.Verification, policy: Policy) ->
 
     A search that could not have seen what the policy asks for is not_determined, never granted.
     """
-    outcome, reason, subject = _core.decide(
-        result, policy.accept.at_least, policy.accept.fmr, policy.margin
-    )
+    if isinstance(result, _core.Identifications):
+        raise TypeError("decide takes one answer, got Identifications; decide on each of its items")
+    if not isinstance(result, (_core.Identification, _core.Verification)):
+        expected = "an Identification or a Verification"
+        raise TypeError(f"decide takes {expected}, got {type(result).__name__}")
+    if not isinstance(policy, Policy):
+        raise refusal("policy", "a morgiana.Policy", policy)
+    outcome, reason, subject = _core.decide(result, policy._native())
     return Decision(Outcome(outcome), Reason(reason), subject, policy)

@@ -12,11 +12,16 @@ import numpy
 import numpy.typing
 
 from morgiana import _core
+from morgiana.arguments import choice, flag, real_number, refusal, several, whole_number
+from morgiana.decision import Policy
 from morgiana.errors import Error
 from morgiana.keys import KeySource
-from morgiana.types import Model, Threshold
+from morgiana.types import Assurance, Model, Threshold
 
 Embeddings = numpy.typing.NDArray[numpy.float32]
+Path = str | os.PathLike[str]
+References = Literal["sealed", "resident"]
+Masks = int | Iterable[int]
 
 
 @dataclass(frozen=True)
@@ -43,28 +48,59 @@ class Stats:
 class Gallery:
     """Made by ``create`` or ``open``; one handle at a time has a gallery open.
 
-    Threads: ``identify``, ``verify``, ``in`` and ``stats`` from many threads at once; ``enrol``
-    and ``remove`` take turns. The GIL is released while the library works.
+    Threads: ``identify``, ``verify``, ``in`` and ``stats`` from many threads at once; ``enrol``,
+    ``remove`` and ``compact`` take turns. The GIL is released while the library works.
     Arrays: float32, C-contiguous, [n, dim] or one embedding [dim]; never converted.
-    Errors of every verb: closed; storage_full; storage_failed; not_authentic; crypto_failed.
+    Errors of every verb: closed; storage_full; storage_failed; not_authentic; crypto_failed; and
+    TypeError, which names the argument.
     """
 
     def __init__(self, native: _core.Gallery, path: str) -> None:
+        if not isinstance(native, _core.Gallery):
+            raise TypeError("a Gallery is made by Gallery.create or Gallery.open")
         self._native = native
         self._path = path
 
     @classmethod
-    def create(cls, path: str | os.PathLike[str], *, model: Model, key: KeySource) -> Self:
-        """Errors: already_exists (nothing is overwritten); invalid_argument; bad_key_file; locked."""
+    def create(
+        cls,
+        path: Path,
+        *,
+        model: Model,
+        key: KeySource,
+        references: References = "sealed",
+        residual_codes: bool = True,
+    ) -> Self:
+        """``references`` and ``residual_codes`` as in ``open``.
+
+        Errors: already_exists (nothing is overwritten); invalid_argument; bad_key_file; locked.
+        """
+        if not isinstance(model, Model):
+            raise refusal("model", "a morgiana.Model", model, "Model(name, dim)")
+        memory = _memory(references, residual_codes)
         native = _core.Gallery.create(
-            os.fsencode(path), model.name, model.dim, os.fsencode(key.path)
+            os.fsencode(path), model.name, model.dim, _key_path(key), *memory
         )
-        return cls(native, os.fspath(path))
+        return cls(native, os.fsdecode(path))
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, key: KeySource) -> Self:
-        """Errors: not_found; not_a_gallery; unsupported_format; wrong_key; bad_key_file; locked."""
-        return cls(_core.Gallery.open(os.fsencode(path), os.fsencode(key.path)), os.fspath(path))
+    def open(
+        cls,
+        path: Path,
+        *,
+        key: KeySource,
+        references: References = "sealed",
+        residual_codes: bool = True,
+    ) -> Self:
+        """``references="resident"`` keeps them in memory as well, in plain float32: faster, and
+        readable for who can read memory. Without ``residual_codes`` an open gallery takes half the
+        memory, and opens more sealed references in a search.
+
+        Errors: not_found; not_a_gallery; unsupported_format; wrong_key; bad_key_file; locked.
+        """
+        memory = _memory(references, residual_codes)
+        native = _core.Gallery.open(os.fsencode(path), _key_path(key), *memory)
+        return cls(native, os.fsdecode(path))
 
     @property
     def path(self) -> str:
@@ -74,14 +110,17 @@ class Gallery:
     def model(self) -> Model:
         return Model(*self._native.model)
 
-    def enrol(self, ids: str | Iterable[str], embeddings: Embeddings) -> None:
+    def enrol(
+        self, ids: str | Iterable[str], embeddings: Embeddings, cohorts: Masks | None = None
+    ) -> None:
         """Enrols new subjects, all or none; durable, and found by every later search.
 
         One id for each row, equal ids are several references of one subject; or one str for all
-        rows. Errors: duplicate_subject; dim_mismatch; not_finite and zero_norm, naming the row;
-        invalid_argument.
+        rows. ``cohorts`` are the groups a subject belongs to, a bit each: one mask for all rows or
+        one for each, the same for equal ids; None is all 64. Errors: duplicate_subject;
+        dim_mismatch; not_finite and zero_norm, naming the row; invalid_argument.
         """
-        self._native.enrol(ids, embeddings)
+        self._native.enrol(ids, embeddings, cohorts)
 
     def identify(
         self,
@@ -91,16 +130,34 @@ class Gallery:
         margin: float = 0.0,
         max_candidates: int = 10,
         include_scores: bool = False,
+        assurance: Assurance | Literal["proven", "probable"] = "proven",
+        miss_probability: float = 1e-9,
+        cohorts: int | None = None,
+        exclude: Iterable[str] = (),
+        max_threads: int = 1,
+        timeout_ms: float | None = None,
     ) -> _core.Identifications:
-        """For each probe every subject that reaches the threshold, best first, ties by id. Exact.
+        """For each probe every subject that reaches the threshold, best first, ties by id.
 
+        Exact, unless ``"probable"`` allows to miss each of them with ``miss_probability``.
+        Compares the subjects that share a bit with ``cohorts``, without those in ``exclude``.
         Scores can rebuild a template: ``include_scores`` is for calibration and audit.
-        Errors: dim_mismatch; not_finite and zero_norm, naming the row; invalid_argument.
+        Errors: dim_mismatch; not_finite and zero_norm, naming the row; invalid_argument;
+        deadline_exceeded (``timeout_ms`` from the start of the call; nothing is returned).
         """
-        accept = Threshold.of(threshold)
-        return self._native.identify(
-            probes, accept.at_least, accept.fmr, margin, max_candidates, include_scores
+        execution = _core.execution(
+            whole_number("max_threads", max_threads),
+            None if timeout_ms is None else real_number("timeout_ms", timeout_ms),
         )
+        wanted = Policy(threshold, margin, Assurance.of(assurance, miss_probability))
+        options = _core.identify_options(
+            wanted._native(),
+            whole_number("max_candidates", max_candidates),
+            flag("include_scores", include_scores),
+            cohorts,
+            several("exclude", exclude),
+        )
+        return self._native.identify(probes, options, execution)
 
     def verify(
         self,
@@ -115,7 +172,10 @@ class Gallery:
         Errors: unknown_subject; dim_mismatch; not_finite; zero_norm; invalid_argument.
         """
         accept = Threshold.of(threshold)
-        return self._native.verify(claimed, probe, accept.at_least, accept.fmr, include_scores)
+        options = _core.verify_options(
+            accept.at_least, accept.fmr, flag("include_scores", include_scores)
+        )
+        return self._native.verify(claimed, probe, options)
 
     def remove(self, ids: str | Iterable[str]) -> Removal:
         """Revokes subjects, all or none; no search that starts afterwards can return them.
@@ -124,6 +184,13 @@ class Gallery:
         """
         num_removed, is_erased = self._native.remove(ids)
         return Removal(num_removed, "done" if is_erased else "pending")
+
+    def compact(self) -> None:
+        """Gives back the memory of removed references, and finishes pending erasures.
+
+        Searches go on.
+        """
+        self._native.compact()
 
     def stats(self) -> Stats:
         return Stats(model=self.model, **self._native.counts())
@@ -135,6 +202,10 @@ class Gallery:
     def __len__(self) -> int:
         """How many subjects are enrolled."""
         return self._native.counts()["num_subjects"]
+
+    def __bool__(self) -> bool:
+        """An empty gallery is a gallery: ``if gallery`` must not take it for none."""
+        return True
 
     def __contains__(self, subject: str) -> bool:
         return self._native.contains(subject)
@@ -162,3 +233,15 @@ class Gallery:
         raise TypeError(
             "a Gallery is a handle to an open file and cannot be pickled; pass its path"
         )
+
+
+def _key_path(key: KeySource) -> bytes:
+    if not isinstance(key, KeySource):
+        raise refusal("key", "a morgiana.KeySource", key, "KeySource.file(path)")
+    return os.fsencode(key.path)
+
+
+def _memory(references: References, residual_codes: bool) -> tuple[bool, bool]:
+    """Whether references are resident, and whether there are residual codes."""
+    kept = choice("references", references, "sealed", "resident")
+    return kept == "resident", flag("residual_codes", residual_codes)

@@ -14,10 +14,13 @@ class KeySource:
 
     path: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", os.fsdecode(self.path))
+
     @classmethod
     def file(cls, path: str | os.PathLike[str]) -> KeySource:
         """An existing key file, read when a gallery is opened."""
-        return cls(os.fspath(path))
+        return cls(os.fsdecode(path))
 
     @classmethod
     def create_file(cls, path: str | os.PathLike[str]) -> KeySource:

@@ -1,5 +1,5 @@
 """Answers of a gallery."""
 
-from morgiana._core import Identification, Identifications, Verification
+from morgiana._core import Identification, Identifications, Searched, Verification
 
-__all__ = ["Identification", "Identifications", "Verification"]
+__all__ = ["Identification", "Identifications", "Searched", "Verification"]

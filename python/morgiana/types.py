@@ -1,9 +1,10 @@
-"""Models and thresholds: values with a meaning, not bare strings and floats."""
+"""Models, thresholds and assurances: values with a meaning, not bare strings and floats."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from morgiana.arguments import choice, real_number, refusal, whole_number
 from morgiana.errors import Error
 
 
@@ -14,24 +15,75 @@ class Model:
     name: str
     dim: int
 
+    def __post_init__(self) -> None:
+        """Errors: TypeError."""
+        if not isinstance(self.name, str):
+            raise refusal("the name of a model", "a str", self.name)
+        object.__setattr__(self, "dim", whole_number("dim", self.dim))
+
 
 @dataclass(frozen=True)
 class Threshold:
-    """The least score that is accepted, and the false match rate it stands for where known."""
+    """The least score that is accepted, and the false match rate it stands for where known.
+
+    Scores are float32: they are compared with the least float32 that is not below ``at_least``.
+    """
 
     at_least: float
     fmr: float | None = None
 
     def __post_init__(self) -> None:
         """Errors: invalid_argument."""
-        if not -1 <= self.at_least <= 1:
-            raise Error(
-                "invalid_argument", f"threshold {self.at_least} is not a cosine from -1 to 1"
-            )
-        if self.fmr is not None and not 0 <= self.fmr <= 1:
-            raise Error("invalid_argument", f"fmr {self.fmr} is not a rate from 0 to 1")
+        expected = "a number or a morgiana.Threshold"
+        at_least = real_number("threshold", self.at_least, expected)
+        if not -1 <= at_least <= 1:
+            raise Error("invalid_argument", f"threshold {at_least} is not a cosine from -1 to 1")
+        object.__setattr__(self, "at_least", at_least)
+        if self.fmr is None:
+            return
+        fmr = real_number("fmr", self.fmr)
+        if not 0 <= fmr <= 1:
+            raise Error("invalid_argument", f"fmr {fmr} is not a rate from 0 to 1")
+        object.__setattr__(self, "fmr", fmr)
 
     @classmethod
     def of(cls, given: Threshold | float) -> Threshold:
         """A bare number is a threshold whose risk is not known."""
-        return given if isinstance(given, Threshold) else cls(float(given))
+        return given if isinstance(given, Threshold) else cls(given)
+
+
+@dataclass(frozen=True)
+class Assurance:
+    """How sure a search is to find a reference that reaches the threshold.
+
+    For each such reference the probability to miss it: 0 for a proof, or 1e-15 to 0.01.
+    """
+
+    miss_probability: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Errors: invalid_argument."""
+        miss = real_number("miss_probability", self.miss_probability)
+        if not (miss == 0 or 1e-15 <= miss <= 0.01):
+            raise Error(
+                "invalid_argument",
+                f"a miss probability of {miss} is neither 0 (proven) nor from 1e-15 to 0.01",
+            )
+        object.__setattr__(self, "miss_probability", miss)
+
+    @classmethod
+    def proven(cls) -> Assurance:
+        return cls()
+
+    @classmethod
+    def probable(cls, miss_probability: float = 1e-9) -> Assurance:
+        """Holds under the gallery's secret rotation with this probability; a faster search."""
+        return cls(miss_probability)
+
+    @classmethod
+    def of(cls, given: Assurance | str, miss_probability: float = 1e-9) -> Assurance:
+        """``"proven"``, or ``"probable"`` with the probability given."""
+        probable = cls.probable(miss_probability)
+        if isinstance(given, Assurance):
+            return given
+        return cls() if choice("assurance", given, "proven", "probable") == "proven" else probable

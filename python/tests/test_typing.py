@@ -18,10 +18,16 @@ import morgiana as mg
 
 def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
     key = mg.KeySource.file("campus.key")
-    with mg.Gallery.open(path, key=key) as gallery:
-        gallery.enrol(["a", "b"], probes)
+    with mg.Gallery.open(path, key=key, references="resident") as gallery:
+        gallery.enrol(["a", "b"], probes, cohorts=[1, 2])
         found = gallery.identify(probes, threshold=mg.Threshold(0.45, fmr=1e-5), margin=0.05)
-        policy = mg.Policy(accept=0.45, margin=0.05)
+        some = gallery.identify(
+            probes, threshold=0.45, assurance="probable", cohorts=1, exclude=["a"], timeout_ms=50
+        )
+        searched: mg.Searched = some[0].searched
+        sure: bool = searched.assurance == mg.Assurance.proven()
+        gallery.compact()
+        policy = mg.Policy(accept=0.45, margin=0.05, assurance=mg.Assurance.probable(1e-6))
         decisions = [mg.decide(answer, policy) for answer in found]
         compared: mg.Verification = gallery.verify("a", probes, threshold=0.45)
         removal: mg.Removal = gallery.remove(["a"])
@@ -30,7 +36,10 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
 """
 
 # Their metaclass and their __init__, which refuses to be called, are pybind11's.
-PYBIND11_CLASSES = r"morgiana\._core\.(Gallery|Identifications?|Verification)(\.__init__)?"
+PYBIND11_CLASSES = (
+    r"morgiana\._core\.(Execution|Gallery|Identifications?|IdentifyOptions|Policy|Searched"
+    r"|Verification|VerifyOptions)(\.__init__)?"
+)
 
 
 def checked(tool, *arguments, folder):

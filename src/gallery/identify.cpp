@@ -83,7 +83,8 @@ class Search {
   /// Scans for the next few probes behind those in `searched`.
   void scan_some(const index::CodeView& view, std::span<const Template> probes,
                  std::vector<Pair>& pairs, std::vector<Searched>& searched) const {
-    const std::size_t at_once = execution_.max_threads <= 1 ? 1 : 2 * execution_.max_threads;
+    const std::size_t at_once =
+        execution_.max_threads == 1 ? 1 : 2 * std::size_t{execution_.max_threads};
     const std::size_t last = std::min(probes.size(), searched.size() + at_once);
     std::vector<index::Query> queries;
     for (std::size_t probe = searched.size(); probe < last; ++probe) {

@@ -16,9 +16,13 @@ void Tasks::run(std::size_t index) {
 }
 
 void Tasks::close() {
-  std::unique_lock lock(mutex_);
-  closed_ = true;
-  idle_.wait(lock, [this] { return num_running_ == 0; });
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  for (auto running = num_running_.load(); running != 0; running = num_running_.load()) {
+    num_running_.wait(running);
+  }
 }
 
 bool Tasks::claim(std::size_t index) {
@@ -37,7 +41,7 @@ void Tasks::end(std::size_t index, std::exception_ptr error) {
     failed_index_ = index;
     error_ = std::move(error);
   }
-  if (--num_running_ == 0) idle_.notify_all();
+  if (--num_running_ == 0) num_running_.notify_all();
 }
 
 }  // namespace morgiana::parallel

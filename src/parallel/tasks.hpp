@@ -1,7 +1,8 @@
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <limits>
@@ -39,10 +40,10 @@ class Tasks {
 
   const std::function<void(std::size_t)>& task_;
   std::mutex mutex_;
-  std::condition_variable idle_;
   std::vector<bool> claimed_;
   std::size_t num_claimed_ = 0;
-  std::size_t num_running_ = 0;
+  // Waited for as an atomic: a condition variable's wait is GLIBCXX_3.4.30, beyond manylinux_2_34.
+  std::atomic<std::uint32_t> num_running_ = 0;
   std::size_t failed_index_ = kNone;
   std::exception_ptr error_;
   bool closed_ = false;

@@ -74,7 +74,7 @@ def test_a_bad_numpy_file_is_refused_and_named(refused, name):
 def test_all_three_versions_are_read(morgiana, gallery, write, vectors, version):
     write("x.npy", npy(vectors(2), version=version))
     done = morgiana("enrol", *gallery, "--embeddings", "x.npy", "--id", "a")
-    assert done.stdout == "enrolled 1 subjects with 2 references\n", done.stderr
+    assert done.stdout == "enrolled 1 subject with 2 references\n", done.stderr
 
 
 def test_what_numpy_itself_writes_is_read(morgiana, gallery, tmp_path):

@@ -1,5 +1,6 @@
 #include <atomic>
 #include <thread>
+#include <vector>
 
 #include "errors.hpp"
 #include "gallery/campus.hpp"
@@ -57,6 +58,44 @@ TEST(Concurrency, CloseWaitsForRunningSearchesAndLaterOnesSaySo) {
   campus.gallery.close();
   for (std::thread& searcher : searchers) searcher.join();
   EXPECT_EQ(num_wrong, 0);
+}
+
+TEST(Concurrency, SearchesOnSeveralThreadsFindWhoStaysWhileOthersComeAndGo) {
+  for (const References references : {References::sealed, References::resident}) {
+    Campus campus;
+    campus.gallery.close();
+    campus.gallery = Gallery::open(campus.path, {campus.key, {references}});
+    std::vector<Template> staying;
+    for (int i = 0; i < 200; ++i) {
+      staying.push_back(campus.person());
+      campus.gallery.enrol("s" + std::to_string(i), {staying.back()});
+    }
+    std::atomic<bool> done{false};
+    std::atomic<int> num_missed{0};
+    std::vector<std::thread> searchers;
+    for (std::size_t first = 0; first < 3; ++first) {
+      searchers.emplace_back([&, first] {
+        const Execution execution{.executor = {}, .max_threads = 2};
+        for (std::size_t i = first; !done; i = (i + 1) % staying.size()) {
+          const auto found = campus.gallery.identify(staying[i], {.accept = {{0.9F}}}, execution);
+          num_missed += found.num_accepted() == 1 ? 0 : 1;
+        }
+      });
+    }
+    for (int round = 0; round < 40; ++round) {
+      campus.gallery.enrol("x", {campus.person(), campus.person()});
+      campus.gallery.enrol("y" + std::to_string(round), {campus.person()});
+      campus.gallery.remove("x");
+      if (round % 10 == 9) {
+        for (int i = round - 9; i <= round; ++i) campus.gallery.remove("y" + std::to_string(i));
+        campus.gallery.compact();
+      }
+    }
+    done = true;
+    for (std::thread& searcher : searchers) searcher.join();
+    EXPECT_EQ(num_missed, 0);
+    EXPECT_EQ(campus.gallery.stats().num_references, staying.size());
+  }
 }
 
 }  // namespace

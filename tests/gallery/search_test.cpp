@@ -92,7 +92,7 @@ TEST(Search, AnswersTheSameWithAnyThreadsExecutorAndMemory) {
     for (const bool residual_codes : {true, false}) {
       campus.gallery.close();
       campus.gallery = Gallery::open(campus.path, {campus.key, {references, residual_codes}});
-      for (const unsigned threads : {1U, 2U, 8U}) {
+      for (const unsigned threads : {1U, 2U, 8U, 1U << 31, ~0U}) {
         EXPECT_EQ(answers({.executor = {}, .max_threads = threads}), expected);
       }
       EXPECT_EQ(answers(own), expected);

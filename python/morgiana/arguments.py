@@ -1,0 +1,68 @@
+"""What an argument must be. A refusal names it and the type that came, never the value: that may
+be a template or a key which was put in the wrong place."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+import numpy
+
+from morgiana.errors import Error
+
+
+def refusal(name: str, expected: str, given: object, remedy: str = "") -> TypeError:
+    written = f"; write morgiana.{remedy}" if remedy else ""
+    return TypeError(f"{name} is {expected}, got {type(given).__name__}{written}")
+
+
+def real_number(name: str, given: Any, expected: str = "a number") -> float:
+    """As a float that is not below it, so that no bound is lowered. Errors: TypeError."""
+    is_number = isinstance(given, numbers.Real) and not isinstance(given, bool)
+    if not is_number:
+        raise refusal(name, expected, given)
+    try:
+        nearest = float(given)
+    except OverflowError:
+        return math.inf if given > 0 else -math.inf
+    return math.nextafter(nearest, math.inf) if nearest < given else nearest
+
+
+def whole_number(name: str, given: Any) -> int:
+    """Errors: TypeError; invalid_argument beyond 64 bits."""
+    try:
+        number = operator.index(given)
+    except TypeError:
+        raise refusal(name, "an int", given) from None
+    if isinstance(given, bool):
+        raise refusal(name, "an int", given)
+    if not -(2**63) <= number < 2**63:
+        raise Error("invalid_argument", f"{name} does not fit into 64 bits")
+    return number
+
+
+def flag(name: str, given: object) -> bool:
+    """Errors: TypeError."""
+    if not isinstance(given, (bool, numpy.bool_)):
+        raise refusal(name, "a bool", given)
+    return bool(given)
+
+
+def choice(name: str, given: object, *choices: str) -> str:
+    """Errors: TypeError; invalid_argument, showing the choices."""
+    expected = " or ".join(f'"{one}"' for one in choices)
+    if not isinstance(given, str):
+        raise refusal(name, expected, given)
+    if given not in choices:
+        raise Error("invalid_argument", f"{name} is {expected}, got {given!r}")
+    return given
+
+
+def several(name: str, given: Iterable[str]) -> Iterable[str]:
+    """An iterable of str; one str is an iterable of its letters. Errors: TypeError."""
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise refusal(name, "an iterable of str, [id] for one", given)
+    return given
