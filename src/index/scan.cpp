@@ -48,7 +48,8 @@ class RunScan {
   FirstStep first_step(std::size_t block) const {
     const float* cos_norm = run_.segment->cos_norm[kernels::kHighPlane] + block * kBlockRows;
     const float* sin_norm = run_.segment->sin_norm[kernels::kHighPlane] + block * kBlockRows;
-    const double norm = std::hypot(query_.cos_bound, query_.sin_bound);
+    const double norm = std::sqrt(double{query_.cos_bound} * query_.cos_bound +
+                                  double{query_.sin_bound} * query_.sin_bound);
     return plan({layout_.dim, query_.cos_bound / norm, query_.sin_bound / norm,
                  std::atan2(std::accumulate(sin_norm, sin_norm + kBlockRows, 0.0),
                             std::accumulate(cos_norm, cos_norm + kBlockRows, 0.0))});

@@ -50,8 +50,8 @@ void run(const Execution& execution, std::size_t num_tasks,
   }
   const auto tasks = std::make_shared<Tasks>(num_tasks, task);
   const auto failure = execute(execution, num_tasks, [tasks](std::size_t index) {
-    const auto kept = tasks;  // this function may end before the call does
-    kept->run(index);
+    // A copy, as this function may end before the call does.
+    std::shared_ptr<Tasks>(tasks)->run(index);
   });
   tasks->close();
   if (tasks->error()) std::rethrow_exception(tasks->error());
