@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <shared_mutex>
 #include <span>
@@ -21,17 +22,23 @@ class Gallery::Impl {
   /// Runs a verb on the parts. Errors: closed.
   template <class Verb>
   auto with_parts(Verb verb) const {
+    if (closing_) throw closed();
     const std::shared_lock running(close_mutex_);
-    if (parts_ == nullptr) throw Error(Errc::closed, "the gallery was closed");
+    if (parts_ == nullptr) throw closed();
     return verb(*parts_);
   }
 
+  /// Refuses new verbs first: a mutex that readers keep taking need never be free for a writer.
   void close() {
+    closing_ = true;
     const std::unique_lock alone(close_mutex_);
     parts_.reset();
   }
 
  private:
+  static Error closed() { return {Errc::closed, "the gallery was closed"}; }
+
+  std::atomic<bool> closing_{false};
   mutable std::shared_mutex close_mutex_;
   std::unique_ptr<Parts> parts_;
 };
