@@ -74,7 +74,8 @@ inline bool is_valid(const Policy& policy) {
 }
 
 inline bool covers(const IdentifyOptions& asked, const Assurance& assurance, const Policy& policy) {
-  return asked.accept.at_least <= policy.accept.at_least && asked.margin >= policy.margin &&
+  return is_number(asked.margin) && is_number(assurance.miss_probability) &&
+         reaches(policy.accept.at_least, asked.accept.at_least) && asked.margin >= policy.margin &&
          assurance.miss_probability <= policy.assurance.miss_probability;
 }
 

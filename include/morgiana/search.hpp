@@ -46,7 +46,7 @@ namespace detail {
 inline bool is_ambiguous(const std::vector<ScoredSubject>& leaders, float margin) {
   if (leaders.size() < 2) return false;
   const double lead = double{leaders[0].score.cosine} - double{leaders[1].score.cosine};
-  return !(lead > 0.0 && lead >= double{margin});
+  return !(is_number(margin) && lead > 0.0 && lead >= double{margin});
 }
 
 }  // namespace detail
@@ -125,7 +125,7 @@ inline Identification::Identification(const IdentifyOptions& options,
   });
   const auto first_refused = std::partition_point(
       found.begin(), found.end(),
-      [&](const ScoredSubject& s) { return s.score >= options_.accept.at_least; });
+      [&](const ScoredSubject& s) { return detail::reaches(s.score, options_.accept.at_least); });
   num_accepted_ = static_cast<std::size_t>(first_refused - found.begin());
   const std::size_t num_listed = std::min(num_accepted_, options_.max_candidates);
   for (std::size_t i = 0; i < num_listed; ++i) {

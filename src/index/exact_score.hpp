@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "index/round.hpp"
 #include "kernels/kernel_table.hpp"
 #include "morgiana/types.hpp"
 
@@ -14,7 +15,7 @@ namespace morgiana::index {
 inline Score exact_score(const kernels::KernelTable& kernels, std::span<const float> probe,
                          std::span<const float> reference) {
   const double product = kernels.dot(probe.data(), reference.data(), probe.size());
-  return {std::clamp(static_cast<float>(product), -1.0F, 1.0F)};
+  return {std::clamp(round_to_float(product), -1.0F, 1.0F)};
 }
 
 }  // namespace morgiana::index

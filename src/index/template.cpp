@@ -9,6 +9,7 @@
 #include "index/exact_score.hpp"
 #include "index/model.hpp"
 #include "index/norm.hpp"
+#include "index/round.hpp"
 #include "kernels/dispatch.hpp"
 #include "morgiana/error.hpp"
 #include "types/wipe.hpp"
@@ -35,8 +36,7 @@ void normalise(std::vector<float>& values) {
   }
   if (std::abs(energy - 1) <= index::kNormTolerance) return;
   const double norm = std::sqrt(energy);
-  for (float& value : values) value = static_cast<float>(value / norm);
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = checked(values[i], i);
+  for (float& value : values) value = index::round_to_float(value / norm);
 }
 
 }  // namespace

@@ -111,6 +111,35 @@ TEST(Search, ARemovedSubjectIsGoneFromResidentMemoryAsWell) {
   EXPECT_EQ(campus.find(campus.people[5]), Names{"again"});
 }
 
+/// Runs a search on two threads' worth of tasks, and `then` between the scan and the scoring.
+template <class Then>
+Execution and_then(Then then) {
+  return {.executor =
+              [then](std::size_t num_tasks, const auto& task) {
+                for (std::size_t i = 0; i < num_tasks; ++i) task(i);
+                std::thread(then).join();
+              },
+          .max_threads = 2};
+}
+
+TEST(Search, ASubjectRemovedWhileASearchRunsIsNoCandidate) {
+  for (const References references : {References::sealed, References::resident}) {
+    Buildings campus;
+    campus.gallery.close();
+    campus.gallery = Gallery::open(campus.path, {campus.key, {references}});
+    IdentifyOptions options = at(-1.0F);
+    options.max_candidates = 1000;
+    int removed = 0;
+    for (const int i : {0, 5, 119}) {  // the first to be scored, one between, the last
+      const Identification found =
+          campus.gallery.identify(campus.people[static_cast<std::size_t>(i)], options,
+                                  and_then([&] { campus.gallery.remove(Buildings::name_of(i)); }));
+      ASSERT_EQ(found.candidates().size(), 120U - static_cast<unsigned>(++removed));
+      for (const Candidate& c : found.candidates()) EXPECT_NE(c.subject, Buildings::name_of(i));
+    }
+  }
+}
+
 TEST(Search, ProbableFindsMatesAndSaysWhatItIs) {
   Buildings campus;
   IdentifyOptions options = at(0.6F);
@@ -165,6 +194,22 @@ TEST(Search, ADeadlineThatPassedOrAnExecutorThatFailsAnswersNothing) {
     EXPECT_ERRC(campus.gallery.identify(campus.people[0], at(0.6F), bad), Errc::executor_failed);
   }
   EXPECT_EQ(campus.gallery.identify(campus.people[0], at(0.6F)).candidates().size(), 1U);
+}
+
+TEST(Search, ADeadlineThatPassesDuringTheScanAnswersNothing) {
+  Buildings campus;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
+  Execution execution = and_then(
+      [deadline] { std::this_thread::sleep_until(deadline + std::chrono::milliseconds(1)); });
+  execution.deadline = deadline;
+  EXPECT_ERRC(campus.gallery.identify(campus.people[0], at(0.6F), execution),
+              Errc::deadline_exceeded);
+}
+
+TEST(Search, ADeadlineThatPassedIsSeenInAnEmptyGalleryToo) {
+  Campus campus;
+  const Execution past{.executor = {}, .deadline = std::chrono::steady_clock::now()};
+  EXPECT_ERRC(campus.gallery.identify(campus.person(), at(0.6F), past), Errc::deadline_exceeded);
 }
 
 TEST(Search, CompactGivesMemoryBackWhileSearchesGoOn) {

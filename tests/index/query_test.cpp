@@ -95,6 +95,18 @@ TEST(Query, BoundCoversEveryErrorOfItsBudgetAndLittleMore) {
   }
 }
 
+TEST(Query, LevelsBehindTheLastDimensionAreZero) {
+  for (const std::uint32_t dim : {33U, 200U, 513U}) {
+    const Rotation rotation(dim, seed(5));
+    const Query query = make_query(rotation, test::Vectors(dim, dim).unit(), 0.5F);
+    const std::size_t half = query.split_levels.size() / 2;
+    for (std::size_t i = dim; i < query.levels.size(); ++i) EXPECT_EQ(query.levels[i], 0);
+    for (std::size_t i = dim; i < 2 * half; ++i) {
+      EXPECT_EQ(query.split_levels[i / 2 + i % 2 * half], 0) << dim;
+    }
+  }
+}
+
 TEST(Query, ProbableBoundIsBelowTheProvenOneByTheShareAlone) {
   const Rotation rotation(512, seed(5));
   const Vector probe = as_template(512, test::Vectors(512, 512).unit());
