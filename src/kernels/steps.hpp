@@ -26,8 +26,8 @@ inline void keep(std::uint16_t& mask, unsigned kept) {
   mask = static_cast<std::uint16_t>(mask & kept);
 }
 
-/// Asks for memory that the next step reads, all of a chunk's at once: what survives lies scattered,
-/// and one line after the other would wait for each.
+/// Asks for memory that the next step reads, all of a chunk's at once: what survives lies
+/// scattered, and one line after the other would wait for each.
 inline void prefetch(const std::uint8_t* begin, std::size_t num_bytes) {
   constexpr int kIntoSecondLevel = 2;
   for (std::size_t i = 0; i < num_bytes; i += kLineBytes) {

@@ -66,8 +66,7 @@ inline void add_subject(store::Transaction& transaction, std::uint64_t subject_k
   transaction.insert_subject(subject(subject_key));
   transaction.write_slot(subject_key, slot_content(subject_key));
   for (std::uint32_t number = 0; number < num_references; ++number) {
-    transaction.insert_reference(reference_key(subject_key, number),
-                                 sealed(subject_key, number));
+    transaction.insert_reference(reference_key(subject_key, number), sealed(subject_key, number));
   }
 }
 
