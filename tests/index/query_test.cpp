@@ -76,6 +76,12 @@ long double angle_to_levels(const Vector& rotated, const Query& query) {
   return std::acos(product / std::sqrt(levels * energy));
 }
 
+long double levels_norm(const Query& query) {
+  long double energy = 0;
+  for (const std::int8_t level : query.levels) energy += static_cast<long double>(level) * level;
+  return std::sqrt(energy);
+}
+
 TEST(Query, BoundCoversEveryErrorOfItsBudgetAndLittleMore) {
   for (const std::uint32_t dim : {64U, 513U, 4096U}) {
     const Rotation rotation(dim, seed(5));
@@ -85,11 +91,15 @@ TEST(Query, BoundCoversEveryErrorOfItsBudgetAndLittleMore) {
     for (const float threshold : {0.05F, 0.363F, 0.6F, 0.9F}) {
       const Query query = make_query(rotation, probe, threshold);
       // docs/numerics.md: the score's rounding, its summation, both norms; both rotations.
-      const long double step = std::nextafter(threshold, 2.0F) - threshold;
-      const long double least = threshold - step / 4 - dim * 0x1p-53L - 0x1p-20L;
+      const long double below = std::nextafter(threshold, -2.0F);
+      const long double least = (threshold + below) / 2 - dim * 0x1p-53L - 0x1p-20L;
       const long double needed =
           std::acos(least) + 2 * rotation.relative_error() + angle_to_levels(rotated, query);
       EXPECT_GE(bound_angle(query), needed) << dim << " " << threshold;
+      // A conversion, two products and a difference in the kernel.
+      const long double norm = levels_norm(query);
+      EXPECT_LE(query.cos_bound, norm * (std::cos(needed) - 5 * 0x1p-24L)) << dim;
+      EXPECT_GE(query.sin_bound, norm * (std::sin(needed) + 5 * 0x1p-24L)) << dim;
       EXPECT_LE(bound_angle(query), needed + 5e-6L) << dim << " " << threshold;
     }
   }
