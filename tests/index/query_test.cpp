@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <random>
 #include <set>
 #include <tuple>
 
@@ -102,45 +101,6 @@ TEST(Query, BoundCoversEveryErrorOfItsBudgetAndLittleMore) {
       EXPECT_LE(query.cos_bound, norm * (std::cos(needed) - 5 * 0x1p-24L)) << dim;
       EXPECT_GE(query.sin_bound, norm * (std::sin(needed) + 5 * 0x1p-24L)) << dim;
       EXPECT_LE(bound_angle(query), needed + 5e-6L) << dim << " " << threshold;
-    }
-  }
-}
-
-TEST(Query, ConeCoversTheRoundingOfTheScoreToFloat) {
-  const Rotation rotation(64, seed(5));
-  const Vector probe = as_template(64, test::Vectors(64, 64).unit());
-  Vector rotated(64);
-  rotation.apply(probe, rotated);
-  for (const float threshold : {0.363F, 0.6F, 0.9F, 0.99F}) {
-    const Query query = make_query(rotation, probe, threshold);
-    const long double below = std::nextafter(threshold, -1.0F);
-    const long double least = (threshold + below) / 2 - 0x1p-20L;
-    const long double needed =
-        std::acos(least) + 2 * rotation.relative_error() + angle_to_levels(rotated, query);
-    EXPECT_GE(query.angle, needed) << threshold;
-  }
-}
-
-TEST(Query, KernelKeepsWhatTheBoundKeepsWithoutItsRoundings) {
-  const Rotation rotation(4096, seed(5));
-  std::mt19937_64 random(1);
-  const auto up_to = [&](double most) {
-    return static_cast<float>(most * (random() >> 11) * 0x1p-53);
-  };
-  for (std::uint64_t probe = 0; probe < 20; ++probe) {
-    const Query query = make_query(rotation, test::Vectors(4096, probe).unit(), 0.9F);
-    double energy = 0;
-    for (const std::int8_t level : query.levels) energy += double{1} * level * level;
-    const long double cos_exact = std::sqrt(energy) * std::cos(query.angle);
-    const long double sin_exact = std::sqrt(energy) * std::sin(query.angle);
-    for (int i = 0; i < 10'000; ++i) {
-      const float cos_norm = up_to(75 * 64);  // of the largest code with a residual
-      const float sin_norm = up_to(cos_norm);
-      const auto product =
-          static_cast<std::int32_t>(std::ceil(cos_norm * cos_exact - sin_norm * sin_exact));
-      const volatile float along = cos_norm * query.cos_bound;
-      const volatile float across = sin_norm * query.sin_bound;
-      ASSERT_GE(static_cast<float>(product), along - across) << cos_norm << " " << sin_norm;
     }
   }
 }
