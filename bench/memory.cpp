@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include <benchmark/benchmark.h>
 
 #include "crowd.hpp"
+#include "index/pages.hpp"
 
 namespace morgiana::bench {
 namespace {
@@ -19,13 +19,23 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) std::uint64_t sum(
   return total;
 }
 
-/// As many bytes as the two planes of 512-D codes, by the benchmark's threads side by side.
+/// Memory as an index has it, of as many bytes as the two planes of 512-D codes.
+struct Memory {
+  Memory() : pages(num_references() * 256), num_words(num_references() * 256 / 8) {
+    words = reinterpret_cast<std::uint64_t*>(pages.data());
+    std::fill_n(words, num_words, 1);
+  }
+
+  index::Pages pages;
+  std::uint64_t* words;
+  std::size_t num_words;
+};
+
+/// By the benchmark's threads side by side.
 void read_bandwidth(benchmark::State& state) {
-  static const std::vector<std::uint64_t> memory(num_references() * 256 / 8, 1);
-  const auto threads = static_cast<std::size_t>(state.threads());
-  const std::size_t part = memory.size() / threads;
-  const std::uint64_t* begin =
-      memory.data() + part * static_cast<std::size_t>(state.thread_index());
+  static const Memory memory;
+  const std::size_t part = memory.num_words / static_cast<std::size_t>(state.threads());
+  const std::uint64_t* begin = memory.words + part * static_cast<std::size_t>(state.thread_index());
   for (auto _ : state) {
     if (sum(begin, part) != part) state.SkipWithError("the sum is wrong");
   }

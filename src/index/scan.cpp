@@ -94,6 +94,7 @@ class RunScan {
     if (step == FirstStep::high_plane) {
       options_.kernels.narrow_high(step_args, masks.data());
       blocks.after_high_plane = count_blocks(masks, num_blocks);
+      if (blocks.after_high_plane == 0) return blocks;
       count_rows(masks, num_blocks, kernels::kHighPlane);
     }
     options_.kernels.narrow_both(step_args, masks.data(), products.data());
@@ -121,6 +122,7 @@ class RunScan {
 
   void count_rows(const ChunkMasks& masks, std::size_t num_blocks, kernels::Depth depth) {
     for (std::size_t i = 0; i < num_blocks; ++i) {
+      if (masks[i] == 0) continue;  // nearly all are
       out_.num_left[depth] += static_cast<std::uint64_t>(std::popcount(masks[i]));
     }
   }

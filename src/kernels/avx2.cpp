@@ -38,21 +38,23 @@ struct Vector {
   }
 
   /// A 16-bit lane takes eight products of at most 15 · 127, far below 2^15.
+  template <int kByte, int kAt0, int kAt1, int kAt2, int kAt3>
   class Sums {
    public:
-    void add(Bytes c0, Bytes c1, Bytes c2, Bytes c3, const std::int8_t* query) {
-      const __m256i pairs =
-          _mm256_add_epi16(_mm256_add_epi16(multiply(c0, query), multiply(c1, query + 4)),
-                           _mm256_add_epi16(multiply(c2, query + 8), multiply(c3, query + 12)));
+    void add(Bytes v0, Bytes v1, Bytes v2, Bytes v3, const std::int8_t* query) {
+      const __m256i pairs = _mm256_add_epi16(
+          _mm256_add_epi16(products<kAt0>(v0, query), products<kAt1>(v1, query + 4)),
+          _mm256_add_epi16(products<kAt2>(v2, query + 8), products<kAt3>(v3, query + 12)));
       sums_ += Ints(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
     }
     Ints total() const { return sums_; }
 
    private:
-    static __m256i multiply(Bytes codes, const std::int8_t* query) {
+    template <int kAt>
+    static __m256i products(Bytes v, const std::int8_t* query) {
       std::int32_t bytes;
       __builtin_memcpy(&bytes, query, sizeof bytes);
-      return _mm256_maddubs_epi16(codes, _mm256_set1_epi32(bytes));
+      return _mm256_maddubs_epi16(mask(shift_right<kAt>(v), kByte), _mm256_set1_epi32(bytes));
     }
     Ints sums_ = Ints(0);
   };

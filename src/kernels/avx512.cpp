@@ -10,19 +10,24 @@ struct Product {
   }
 
   /// A 16-bit lane takes eight products of at most 15 · 127, far below 2^15.
+  template <int kByte, int kAt0, int kAt1, int kAt2, int kAt3>
   class Sums {
    public:
-    void add(__m512i c0, __m512i c1, __m512i c2, __m512i c3, const std::int8_t* query) {
-      const __m512i pairs =
-          _mm512_add_epi16(_mm512_add_epi16(_mm512_maddubs_epi16(c0, broadcast4(query)),
-                                            _mm512_maddubs_epi16(c1, broadcast4(query + 4))),
-                           _mm512_add_epi16(_mm512_maddubs_epi16(c2, broadcast4(query + 8)),
-                                            _mm512_maddubs_epi16(c3, broadcast4(query + 12))));
+    void add(__m512i v0, __m512i v1, __m512i v2, __m512i v3, const std::int8_t* query) {
+      const __m512i pairs = _mm512_add_epi16(
+          _mm512_add_epi16(products<kAt0>(v0, query), products<kAt1>(v1, query + 4)),
+          _mm512_add_epi16(products<kAt2>(v2, query + 8), products<kAt3>(v3, query + 12)));
       sums_ = _mm512_add_epi32(sums_, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
     }
     __m512i total() const { return sums_; }
 
    private:
+    template <int kAt>
+    static __m512i products(__m512i v, const std::int8_t* query) {
+      const __m512i codes = _mm512_and_si512(_mm512_srli_epi32(v, kAt), _mm512_set1_epi8(kByte));
+      return _mm512_maddubs_epi16(codes, broadcast4(query));
+    }
+
     __m512i sums_ = _mm512_setzero_si512();
   };
 };

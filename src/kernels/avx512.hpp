@@ -16,12 +16,13 @@ inline __m512i broadcast4(const std::int8_t* query) {
   return _mm512_set1_epi32(bytes);
 }
 
-/// Product: Sums, and `multiply(Ints sums, Bytes codes, Bytes query)`.
+/// Product: Sums (steps.hpp), and `multiply(Ints sums, Bytes codes, Bytes query)`.
 template <class Product>
 struct Avx512 {
   using Bytes = __m512i;
   using Ints = __m512i;
-  using Sums = typename Product::Sums;
+  template <int... kPlaces>
+  using Sums = typename Product::template Sums<kPlaces...>;
   static constexpr std::size_t kRows = 16;
 
   static Bytes load(const std::uint8_t* bytes) { return _mm512_load_si512(bytes); }

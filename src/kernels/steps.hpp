@@ -6,7 +6,9 @@
 //   Bytes                      a vector of code bytes; Ints, Floats: 32-bit lanes, a row each
 //   kRows                      rows in a vector
 //   load, shift_left<n>, shift_right<n>, mask(v, byte), select(v, w, byte): bits of v where byte
-//   has 1 Sums                       accumulates four code vectors times sixteen query bytes
+//   has 1
+//   Sums<byte, a, b, c, d>     accumulates four vectors of codes times sixteen query bytes; the
+//   codes are the bits of `byte` in the first vector moved up by a, in the second by b, ...
 //   reaches(Ints, depth args, row, cos_bound, sin_bound)   bit a row
 //   cohort_mask(cohorts of 16 rows, wanted)                bit a row
 //   nibble_dot(row, split_query, bytes)                    sum of residual code · query
@@ -35,6 +37,14 @@ inline void prefetch(const std::uint8_t* begin, std::size_t num_bytes) {
   }
 }
 
+/// With short blocks the processor's own prefetching falls behind; with long ones it keeps up, and
+/// is only disturbed (decision record 0008).
+inline void prefetch_ahead(const std::uint8_t* block, std::size_t num_bytes) {
+  constexpr std::size_t kShort = 1024;
+  constexpr std::size_t kAhead = 8 * 1024;
+  if (num_bytes <= kShort) prefetch(block + kAhead, num_bytes);
+}
+
 template <class V>
 void select_cohorts(const std::uint64_t* cohorts, std::size_t num_blocks, std::uint64_t wanted,
                     std::uint16_t* masks) {
@@ -46,18 +56,18 @@ void select_cohorts(const std::uint64_t* cohorts, std::size_t num_blocks, std::u
 template <class V>
 void narrow_high(const StepArgs& args, std::uint16_t* masks) {
   const DepthArgs& depth = args.depths[kHighPlane];
+  const std::size_t block_bytes = args.num_lines * kLineBytes;
   for (std::size_t block = 0; block < args.num_blocks; ++block) {
     if (masks[block] == 0) continue;
+    prefetch_ahead(args.high + block * block_bytes, block_bytes);
     unsigned kept = 0;
     for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
-      const std::uint8_t* line = args.high + block * args.num_lines * kLineBytes + 4 * part;
+      const std::uint8_t* line = args.high + block * block_bytes + 4 * part;
       const std::int8_t* query = args.query;
-      typename V::Sums sums;
+      typename V::template Sums<0x03, 0, 2, 4, 6> sums;
       for (std::size_t k = 0; k < args.num_lines; ++k) {
         const typename V::Bytes codes = V::load(line);
-        sums.add(V::mask(codes, 0x03), V::mask(V::template shift_right<2>(codes), 0x03),
-                 V::mask(V::template shift_right<4>(codes), 0x03),
-                 V::mask(V::template shift_right<6>(codes), 0x03), query);
+        sums.add(codes, codes, codes, codes, query);
         line += kLineBytes;
         query += kLineDims;
       }
@@ -66,7 +76,6 @@ void narrow_high(const StepArgs& args, std::uint16_t* masks) {
               << part;
     }
     keep(masks[block], kept);
-    const std::size_t block_bytes = args.num_lines * kLineBytes;
     if (masks[block] != 0) prefetch(args.low + block * block_bytes, block_bytes);
   }
 }
@@ -75,23 +84,24 @@ void narrow_high(const StepArgs& args, std::uint16_t* masks) {
 template <class V>
 void narrow_both(const StepArgs& args, std::uint16_t* masks, std::int32_t* products) {
   const DepthArgs& depth = args.depths[kBothPlanes];
+  const std::size_t block_bytes = args.num_lines * kLineBytes;
   for (std::size_t block = 0; block < args.num_blocks; ++block) {
     if (masks[block] == 0) continue;
+    prefetch_ahead(args.high + block * block_bytes, block_bytes);
+    prefetch_ahead(args.low + block * block_bytes, block_bytes);
     unsigned kept = 0;
     for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
-      const std::size_t begin = block * args.num_lines * kLineBytes + 4 * part;
+      const std::size_t begin = block * block_bytes + 4 * part;
       const std::uint8_t* high_line = args.high + begin;
       const std::uint8_t* low_line = args.low + begin;
       const std::int8_t* query = args.query;
-      typename V::Sums sums;
+      typename V::template Sums<0x0F, 0, 0, 4, 4> sums;
       for (std::size_t k = 0; k < args.num_lines; ++k) {
         const typename V::Bytes high = V::load(high_line);
         const typename V::Bytes low = V::load(low_line);
         const auto even = V::select(V::template shift_left<2>(high), low, 0xCC);
         const auto odd = V::select(high, V::template shift_right<2>(low), 0xCC);
-        sums.add(V::mask(even, 0x0F), V::mask(odd, 0x0F),
-                 V::mask(V::template shift_right<4>(even), 0x0F),
-                 V::mask(V::template shift_right<4>(odd), 0x0F), query);
+        sums.add(even, odd, even, odd, query);
         high_line += kLineBytes;
         low_line += kLineBytes;
         query += kLineDims;
