@@ -37,12 +37,11 @@ inline void prefetch(const std::uint8_t* begin, std::size_t num_bytes) {
   }
 }
 
-/// With short blocks the processor's own prefetching falls behind; with long ones it keeps up, and
-/// is only disturbed (decision record 0008).
-inline void prefetch_ahead(const std::uint8_t* block, std::size_t num_bytes) {
-  constexpr std::size_t kShort = 1024;
+/// Asks for a line of a plane that a later block reads: one with each line that is read, as many at
+/// once wait for each other (decision record 0008). Past the end of a plane that is harmless.
+inline void prefetch_ahead(const std::uint8_t* line) {
   constexpr std::size_t kAhead = 8 * 1024;
-  if (num_bytes <= kShort) prefetch(block + kAhead, num_bytes);
+  prefetch(line + kAhead, kLineBytes);
 }
 
 template <class V>
@@ -59,13 +58,13 @@ void narrow_high(const StepArgs& args, std::uint16_t* masks) {
   const std::size_t block_bytes = args.num_lines * kLineBytes;
   for (std::size_t block = 0; block < args.num_blocks; ++block) {
     if (masks[block] == 0) continue;
-    prefetch_ahead(args.high + block * block_bytes, block_bytes);
     unsigned kept = 0;
     for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
       const std::uint8_t* line = args.high + block * block_bytes + 4 * part;
       const std::int8_t* query = args.query;
       typename V::template Sums<0x03, 0, 2, 4, 6> sums;
       for (std::size_t k = 0; k < args.num_lines; ++k) {
+        prefetch_ahead(line);
         const typename V::Bytes codes = V::load(line);
         sums.add(codes, codes, codes, codes, query);
         line += kLineBytes;
@@ -87,8 +86,6 @@ void narrow_both(const StepArgs& args, std::uint16_t* masks, std::int32_t* produ
   const std::size_t block_bytes = args.num_lines * kLineBytes;
   for (std::size_t block = 0; block < args.num_blocks; ++block) {
     if (masks[block] == 0) continue;
-    prefetch_ahead(args.high + block * block_bytes, block_bytes);
-    prefetch_ahead(args.low + block * block_bytes, block_bytes);
     unsigned kept = 0;
     for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
       const std::size_t begin = block * block_bytes + 4 * part;
@@ -97,6 +94,8 @@ void narrow_both(const StepArgs& args, std::uint16_t* masks, std::int32_t* produ
       const std::int8_t* query = args.query;
       typename V::template Sums<0x0F, 0, 0, 4, 4> sums;
       for (std::size_t k = 0; k < args.num_lines; ++k) {
+        prefetch_ahead(high_line);
+        prefetch_ahead(low_line);
         const typename V::Bytes high = V::load(high_line);
         const typename V::Bytes low = V::load(low_line);
         const auto even = V::select(V::template shift_left<2>(high), low, 0xCC);
