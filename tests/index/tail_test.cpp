@@ -47,8 +47,7 @@ Reference reference_of(const Rotation& rotation, const Vector& x) {
   return made;
 }
 
-__attribute__((optimize("O3", "fast-math"), target_clones("avx2", "default"))) float product(
-    const float* a, const float* b) {
+__attribute__((optimize("O3", "fast-math"))) float product(const float* a, const float* b) {
   float sum = 0;
   for (std::size_t i = 0; i < kDim; ++i) sum += a[i] * b[i];
   return sum;
