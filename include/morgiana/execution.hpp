@@ -17,8 +17,8 @@ using Executor =
 /// How one call may use the machine. Threads come from the caller: by default none is started.
 /// Errors: invalid_argument; deadline_exceeded; executor_failed. Nothing is partially returned.
 struct Execution {
-  Executor executor = {};    // empty: oneTBB; not called where the calling thread does all the work
-  unsigned max_threads = 1;  // of this call, its own included; an executor has its own; never 0
+  Executor executor = {};    // empty: oneTBB; called only where max_threads is above 1
+  unsigned max_threads = 1;  // of this call, its own included, and what tasks are cut for; never 0
   std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt;
 };
 
