@@ -14,9 +14,12 @@ int fail(std::string_view code, const char* message) {
   return kFailed;
 }
 
-/// What is wrong with the line; where no verb was understood, the verbs there are.
+/// What is wrong with the line, and of which verb; where none was understood, the verbs there are.
 std::string explained(const CLI::App* app, const CLI::Error& error) {
-  if (!app->get_subcommands().empty()) return CLI::FailureMessage::simple(app, error);
+  if (!app->get_subcommands().empty()) {
+    const std::string verb = app->get_subcommands().front()->get_name();
+    return verb + ": " + error.what() + "\nRun morgiana " + verb + " --help for more.\n";
+  }
   const std::vector<std::string> words = app->remaining();
   std::string text = words.empty() ? "A verb is required" : "'" + words.front() + "' is no verb";
   const char* before = "; the verbs are ";
@@ -24,7 +27,7 @@ std::string explained(const CLI::App* app, const CLI::Error& error) {
     text += before + verb->get_name();
     before = ", ";
   }
-  return text + "\nRun with --help for more information.\n";
+  return text + "\nRun morgiana --help for more.\n";
 }
 
 int run(int argc, char** argv) {

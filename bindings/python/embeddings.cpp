@@ -28,46 +28,52 @@ std::string described(const py::object& given) {
   return py::str(array.dtype()).cast<std::string>() + " " + shape_of(array);
 }
 
-[[noreturn]] void refuse(Errc code, const py::object& given, const ModelId& model,
-                         std::string_view remedy) {
+/// What an argument must be, what came instead, and what to do about it.
+std::string refusal(const std::string& name, const py::object& given, const ModelId& model,
+                    std::string_view remedy) {
   const std::string dim = std::to_string(model.dim);
-  throw Error(code, "expected float32 [n, " + dim + "] or [" + dim + "], got " + described(given) +
-                        std::string(remedy));
+  return name + " is float32 [n, " + dim + "] or [" + dim + "], got " + described(given) +
+         std::string(remedy);
 }
 
 bool is_masked(const py::object& given) {
   return py::isinstance(given, py::module_::import("numpy.ma").attr("MaskedArray"));
 }
 
-bool is_dense(const py::array& array) {
-  const auto address = reinterpret_cast<std::uintptr_t>(array.data());
-  return (array.flags() & py::array::c_style) != 0 && address % alignof(float) == 0;
+bool is_aligned(const py::array& array) {
+  return reinterpret_cast<std::uintptr_t>(array.data()) % alignof(float) == 0;
 }
 
 }  // namespace
 
-Embeddings::Embeddings(const py::object& given, const ModelId& model) : model_(model) {
+Embeddings::Embeddings(const py::object& given, const ModelId& model, const std::string& name)
+    : model_(model) {
   if (!py::isinstance<py::array>(given)) {
-    refuse(Errc::invalid_argument, given, model,
-           "; convert with numpy.asarray(x, dtype=numpy.float32)");
+    throw py::type_error(
+        refusal(name, given, model, "; convert with numpy.asarray(x, dtype=numpy.float32)"));
   }
+  const auto refuse = [&](Errc code, std::string_view remedy) {
+    throw Error(code, refusal(name, given, model, remedy));
+  };
   if (is_masked(given)) {
-    throw Error(
-        Errc::invalid_argument,
-        "a MaskedArray came, but masked values cannot be left out; leave out their rows and "
-        "pass x.data");
+    refuse(Errc::invalid_argument,
+           " in a MaskedArray; masked values cannot be left out: leave out their rows and pass "
+           "x.data");
   }
   const auto array = py::reinterpret_borrow<py::array>(given);
   if (!array.dtype().equal(py::dtype::of<float>())) {
-    refuse(Errc::invalid_argument, given, model, "; convert with x.astype(numpy.float32)");
+    refuse(Errc::invalid_argument, "; convert with x.astype(numpy.float32)");
   }
-  if (array.ndim() != 1 && array.ndim() != 2) refuse(Errc::invalid_argument, given, model, "");
+  if (array.ndim() != 1 && array.ndim() != 2) refuse(Errc::invalid_argument, "");
   if (array.shape(array.ndim() - 1) != py::ssize_t{model.dim}) {
-    refuse(Errc::dim_mismatch, given, model, " for model " + model.name);
+    refuse(Errc::dim_mismatch, " for model " + model.name);
   }
-  if (!is_dense(array)) {
-    refuse(Errc::invalid_argument, given, model,
+  if ((array.flags() & py::array::c_style) == 0) {
+    refuse(Errc::invalid_argument,
            " that is not C-contiguous; convert with numpy.ascontiguousarray(x)");
+  }
+  if (!is_aligned(array)) {
+    refuse(Errc::invalid_argument, " that is not aligned to 4 bytes; convert with x.copy()");
   }
   first_ = static_cast<const float*>(array.data());
   if (array.ndim() == 2) num_rows_ = static_cast<std::size_t>(array.shape(0));

@@ -3,6 +3,7 @@
 #include <pybind11/pybind11.h>
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "morgiana/template.hpp"
@@ -11,11 +12,11 @@ namespace morgiana::python {
 
 /// The rows of a numpy array; valid while the array lives, usable without the GIL.
 /// Shape:  float32 [rows, model.dim], or [model.dim] as one row; C-contiguous, never converted.
-/// Errors: invalid_argument (no such array); dim_mismatch. They say what was expected and what
-/// came.
+/// Errors: TypeError (no array); invalid_argument (another array); dim_mismatch. They name the
+/// argument, what it must be and what came.
 class Embeddings {
  public:
-  Embeddings(const pybind11::object& given, const ModelId& model);
+  Embeddings(const pybind11::object& given, const ModelId& model, const std::string& name);
 
   std::size_t num_rows() const noexcept { return num_rows_; }
 

@@ -69,10 +69,11 @@ std::vector<Enrolment> grouped(const std::vector<SubjectId>& ids,
 
 void enrol(OpenGallery& self, const py::object& ids, const py::object& given,
            const py::object& cohorts) {
-  const Embeddings embeddings(given, self.model);
+  const Embeddings embeddings(given, self.model, "embeddings");
   const bool one_subject = py::isinstance<py::str>(ids);
   const std::vector<SubjectId> subjects =
-      one_subject ? std::vector(embeddings.num_rows(), subject_id(ids)) : subject_ids(ids);
+      one_subject ? std::vector(embeddings.num_rows(), subject_id(ids, "ids"))
+                  : subject_ids(ids, "ids");
   if (subjects.size() != embeddings.num_rows()) {
     throw Error(Errc::invalid_argument, std::to_string(subjects.size()) + " ids came with " +
                                             std::to_string(embeddings.num_rows()) +
@@ -85,7 +86,7 @@ void enrol(OpenGallery& self, const py::object& ids, const py::object& given,
 
 Identifications identify(const OpenGallery& self, const py::object& given,
                          const IdentifyOptions& options, const Execution& execution) {
-  const Embeddings probes(given, self.model);
+  const Embeddings probes(given, self.model, "probes");
   std::vector<Identification> answers;
   {
     const py::gil_scoped_release unlocked;
@@ -96,8 +97,8 @@ Identifications identify(const OpenGallery& self, const py::object& given,
 
 Verification verify(const OpenGallery& self, const py::object& claimed, const py::object& given,
                     const VerifyOptions& options) {
-  const SubjectId subject = subject_id(claimed);
-  const Embeddings probe(given, self.model);
+  const SubjectId subject = subject_id(claimed, "claimed");
+  const Embeddings probe(given, self.model, "probe");
   if (probe.num_rows() != 1) {
     throw Error(Errc::invalid_argument,
                 "verify compares one probe, got " + std::to_string(probe.num_rows()) + " rows");
@@ -108,8 +109,9 @@ Verification verify(const OpenGallery& self, const py::object& claimed, const py
 
 /// How many were removed, and whether their sealed bytes are erased already.
 std::pair<std::uint64_t, bool> remove(OpenGallery& self, const py::object& given) {
-  const std::vector<SubjectId> subjects =
-      py::isinstance<py::str>(given) ? std::vector{subject_id(given)} : subject_ids(given);
+  const std::vector<SubjectId> subjects = py::isinstance<py::str>(given)
+                                              ? std::vector{subject_id(given, "ids")}
+                                              : subject_ids(given, "ids");
   const py::gil_scoped_release unlocked;
   const Removal removal = self.gallery.remove(subjects);
   return {removal.num_removed, removal.erasure == Erasure::done};
@@ -121,7 +123,7 @@ void compact(OpenGallery& self) {
 }
 
 bool contains(const OpenGallery& self, const py::object& given) {
-  const SubjectId subject = subject_id(given);
+  const SubjectId subject = subject_id(given, "subject");
   const py::gil_scoped_release unlocked;
   return self.gallery.contains(subject);
 }

@@ -40,14 +40,6 @@ Threshold threshold(double at_least, std::optional<double> fmr) {
   return accept;
 }
 
-std::vector<SubjectId> excluded(const py::object& given) {
-  try {
-    return subject_ids(given);
-  } catch (const Error& error) {
-    throw Error(error.code(), std::string("exclude: ") + error.what());
-  }
-}
-
 IdentifyOptions identify_options(const Policy& wanted, std::int64_t max_candidates,
                                  bool include_scores, const py::object& cohorts,
                                  const py::object& exclude) {
@@ -58,7 +50,7 @@ IdentifyOptions identify_options(const Policy& wanted, std::int64_t max_candidat
           .include_scores = include_scores,
           .assurance = wanted.assurance,
           .cohorts = cohorts_of_search(cohorts),
-          .exclude = excluded(exclude)};
+          .exclude = subject_ids(exclude, "exclude")};
 }
 
 VerifyOptions verify_options(double accept, std::optional<double> fmr, bool include_scores) {

@@ -12,11 +12,12 @@ enum class Outcome { granted, denied, not_determined };
 
 /// Why. Values are appended, never renumbered.
 enum class Reason {
-  accepted = 1,       // granted: one subject, far enough ahead of the next
-  no_candidate,       // denied: no enrolled subject reaches the threshold
-  claim_rejected,     // denied: the probe does not match the claimed subject
-  ambiguous,          // not determined: a second subject is within the margin
-  empty_gallery,      // not determined: there was nothing to search
+  accepted = 1,    // granted: one subject, far enough ahead of the next
+  no_candidate,    // denied: no enrolled subject reaches the threshold
+  claim_rejected,  // denied: the probe does not match the claimed subject
+  ambiguous,       // not determined: a second subject is within the margin
+  empty_gallery,   // not determined: nobody was compared, as nobody is enrolled, or nobody of the
+                   // cohorts who is not excluded
   search_too_narrow,  // not determined: the search used a higher threshold or a smaller margin, or
                       // was less sure to find everybody
   invalid_policy,     // not determined: the policy's threshold or margin is unset or no cosine

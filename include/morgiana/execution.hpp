@@ -17,7 +17,7 @@ using Executor =
 /// How one call may use the machine. Threads come from the caller: by default none is started.
 /// Errors: invalid_argument; deadline_exceeded; executor_failed. Nothing is partially returned.
 struct Execution {
-  Executor executor = {};    // empty: oneTBB; called only where max_threads is above 1
+  Executor executor = {};    // empty: oneTBB; called only where there is work for several threads
   unsigned max_threads = 1;  // of this call, its own included, and what tasks are cut for; never 0
   std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt;
 };

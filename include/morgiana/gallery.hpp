@@ -72,12 +72,13 @@ struct Stats {
 /// Errors of every verb: closed; storage_full; storage_failed; not_authentic; crypto_failed.
 class MORGIANA_API Gallery {
  public:
-  /// Errors: already_exists (nothing is overwritten); invalid_argument (model); bad_key_file;
-  /// locked.
+  /// Errors: already_exists (nothing is overwritten); invalid_argument (model, path); not_found
+  /// (the key file); bad_key_file; locked; unknown_tier and unsupported_tier (MORGIANA_TIER).
   static Gallery create(const std::string& path, const CreateOptions& options);
 
   /// Decrypts and encodes every reference.
-  /// Errors: not_found; not_a_gallery; unsupported_format; wrong_key; bad_key_file; locked.
+  /// Errors: not_found (gallery, keyset or key file); not_a_gallery; unsupported_format; wrong_key;
+  /// bad_key_file; locked; unknown_tier and unsupported_tier (MORGIANA_TIER).
   /// Cost:   about 5 µs a reference of 128 dimensions.
   static Gallery open(const std::string& path, const OpenOptions& options);
 
@@ -86,7 +87,8 @@ class MORGIANA_API Gallery {
   ~Gallery();
 
   /// Enrols new subjects, all or none; durable, and found by every later search, when it returns.
-  /// Errors: duplicate_subject; model_mismatch; invalid_argument (no subject, reference or cohort).
+  /// Errors: duplicate_subject; model_mismatch; invalid_argument (no subject, reference or cohort);
+  /// limit_reached (a million references of one subject, two billion enrolments).
   /// Cost:   one transaction, one fsync.
   void enrol(std::span<const Enrolment> enrolments);
   void enrol(const SubjectId& subject, std::span<const Template> references);
@@ -95,11 +97,12 @@ class MORGIANA_API Gallery {
   /// Every subject whose best reference scores at least the threshold, best first.
   /// Exact: equals exhaustive comparison (docs/numerics.md#bound) unless probable was asked for.
   /// Errors: model_mismatch; invalid_argument (options); deadline_exceeded; executor_failed.
-  /// Cost:   one pass over the codes, no lock; then one sealed record a survivor.
+  /// Cost:   one pass over the codes, which waits for no writer; then one sealed record a survivor.
   Identification identify(const Template& probe, const IdentifyOptions& options,
                           const Execution& execution = {}) const;
 
-  /// The same for many probes, one answer each; a record is opened once for all of them.
+  /// The same for many probes, one answer each; a record that several of 256 probes need is opened
+  /// once for all of them (of fewer probes where a million pairs survive).
   std::vector<Identification> identify(std::span<const Template> probes,
                                        const IdentifyOptions& options,
                                        const Execution& execution = {}) const;

@@ -11,7 +11,8 @@ namespace morgiana {
 inline constexpr std::uint32_t kMinDim = 32;
 inline constexpr std::uint32_t kMaxDim = 4096;
 
-/// A comparison score: the cosine of two templates, [-1, 1], higher is closer.
+/// A comparison score: the cosine of two templates, [-1, 1], higher is closer. It is their product
+/// as they are, so where norms are 1 only nearly (template.hpp) it is the cosine to within 1e-6.
 struct Score {
   float cosine;
   friend auto operator<=>(const Score&, const Score&) = default;

@@ -19,7 +19,11 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why. Values are appended, never renamed."""
+    """Why. Values are appended, never renamed.
+
+    ``empty_gallery``: nobody was compared, as nobody is enrolled, or nobody of the cohorts who is
+    not excluded.
+    """
 
     ACCEPTED = "accepted"
     NO_CANDIDATE = "no_candidate"

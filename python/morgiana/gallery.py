@@ -50,9 +50,10 @@ class Gallery:
 
     Threads: ``identify``, ``verify``, ``in`` and ``stats`` from many threads at once; ``enrol``,
     ``remove`` and ``compact`` take turns. The GIL is released while the library works.
-    Arrays: float32, C-contiguous, [n, dim] or one embedding [dim]; never converted.
+    Arrays: float32, C-contiguous, aligned, [n, dim] or one embedding [dim]; never converted.
     Errors of every verb: closed; storage_full; storage_failed; not_authentic; crypto_failed; and
-    TypeError, which names the argument.
+    TypeError, naming the argument, for an object of another type. An array of another dtype, shape
+    or layout is invalid_argument, of another dimension dim_mismatch.
     """
 
     def __init__(self, native: _core.Gallery, path: str) -> None:
@@ -131,7 +132,7 @@ class Gallery:
         max_candidates: int = 10,
         include_scores: bool = False,
         assurance: Assurance | Literal["proven", "probable"] = "proven",
-        miss_probability: float = 1e-9,
+        miss_probability: float | None = None,
         cohorts: int | None = None,
         exclude: Iterable[str] = (),
         max_threads: int = 1,
@@ -139,7 +140,8 @@ class Gallery:
     ) -> _core.Identifications:
         """For each probe every subject that reaches the threshold, best first, ties by id.
 
-        Exact, unless ``"probable"`` allows to miss each of them with ``miss_probability``.
+        Exact, unless ``"probable"`` allows to miss each of them with ``miss_probability``, 1e-9
+        where it is not given.
         Compares the subjects that share a bit with ``cohorts``, without those in ``exclude``.
         Scores can rebuild a template: ``include_scores`` is for calibration and audit.
         Errors: dim_mismatch; not_finite and zero_norm, naming the row; invalid_argument;

@@ -81,9 +81,19 @@ class Assurance:
         return cls(miss_probability)
 
     @classmethod
-    def of(cls, given: Assurance | str, miss_probability: float = 1e-9) -> Assurance:
-        """``"proven"``, or ``"probable"`` with the probability given."""
-        probable = cls.probable(miss_probability)
-        if isinstance(given, Assurance):
-            return given
-        return cls() if choice("assurance", given, "proven", "probable") == "proven" else probable
+    def of(cls, given: Assurance | str, miss_probability: float | None = None) -> Assurance:
+        """``"proven"``, or ``"probable"`` with the probability given, 1e-9 without.
+
+        Errors: invalid_argument, also where a probability comes with anything but ``"probable"``:
+        one of the two would have to be ignored.
+        """
+        stated = None if miss_probability is None else cls.probable(miss_probability)
+        is_object = isinstance(given, Assurance)
+        if not is_object and choice("assurance", given, "proven", "probable") == "probable":
+            return stated or cls.probable()
+        if stated is not None:
+            raise Error(
+                "invalid_argument",
+                'miss_probability goes with assurance="probable" alone; an Assurance has its own',
+            )
+        return given if is_object else cls()

@@ -42,14 +42,11 @@ BAD_ARRAYS = [
     ),
     (lambda x: x.astype(numpy.float16), "invalid_argument", "float16 [3, 64]"),
     (lambda x: x.astype(">f4"), "invalid_argument", ">f4 [3, 64]"),
-    (lambda x: x.tolist(), "invalid_argument", "got list; convert with numpy.asarray"),
-    (lambda x: None, "invalid_argument", "got NoneType"),
     (lambda x: x[None], "invalid_argument", "float32 [1, 3, 64]"),
-    (lambda x: x[0, 0], "invalid_argument", "got numpy.float32"),
     (lambda x: numpy.asarray(x[0, 0]), "invalid_argument", "float32 []"),
     (lambda x: numpy.asfortranarray(x), "invalid_argument", "not C-contiguous"),
     (lambda x: numpy.repeat(x, 2, axis=0)[::2], "invalid_argument", "numpy.ascontiguousarray"),
-    (misaligned, "invalid_argument", "float32 [3, 64]"),
+    (misaligned, "invalid_argument", "not aligned to 4 bytes; convert with x.copy()"),
     (lambda x: x[:, :32].copy(), "dim_mismatch", "float32 [3, 32] for model test-net"),
     (lambda x: x[0, :32].copy(), "dim_mismatch", "float32 [32]"),
     (lambda x: with_value(x, 1, numpy.nan), "not_finite", "row 1: "),
@@ -76,15 +73,41 @@ def test_a_bad_array_is_refused_by_enrol_identify_and_verify(gallery, rows, spoi
     assert len(gallery) == 1 and gallery.stats().num_references == 1
 
 
+NO_ARRAYS = [
+    (lambda x: x.tolist(), "got list; convert with numpy.asarray"),
+    (lambda x: None, "got NoneType"),
+    (lambda x: x[0, 0], "got numpy.float32"),
+    (lambda x: x.tobytes(), "got bytes"),
+]
+
+
+@pytest.mark.parametrize("spoil, says", NO_ARRAYS)
+def test_what_is_no_array_is_a_type_error_that_names_the_argument(gallery, rows, spoil, says):
+    gallery.enrol("known", rows(1))
+    bad = spoil(rows(3))
+    calls = {
+        "embeddings": lambda: gallery.enrol(["a", "b", "c"], bad),
+        "probes": lambda: gallery.identify(bad, threshold=0.5),
+        "probe": lambda: gallery.verify("known", bad, threshold=0.5),
+    }
+    for name, call in calls.items():
+        with pytest.raises(TypeError) as raised:
+            call()
+        assert str(raised.value).startswith(f"{name} is float32 [n, 64] or [64], ")
+        assert says in str(raised.value)
+
+
+def test_a_misaligned_array_is_taken_once_it_is_copied_as_the_message_says(gallery, rows):
+    gallery.enrol("known", misaligned(rows(1)).copy())
+    assert len(gallery) == 1
+
+
 BAD_IDS = [
     (["a", "b"], "2 ids came with 3 embeddings"),
-    (["a", 7, "c"], "id 1: a subject id is a str, got int"),
-    (["a", "b", ""], "id 2: a subject id has 1 to 256 bytes"),
-    (["a", "b\n", "c"], "id 1: "),
-    (["a", "b", "x" * 257], "id 2: "),
-    (["a", "\ud800", "c"], "id 1: a subject id is UTF-8"),
-    (b"abc", "id 0: a subject id is a str, got int"),
-    (7, "an iterable of str, got int"),
+    (["a", "b", ""], "ids[2]: a subject id has 1 to 256 bytes"),
+    (["a", "b\n", "c"], "ids[1]: "),
+    (["a", "b", "x" * 257], "ids[2]: "),
+    (["a", "\ud800", "c"], "ids[1]: a subject id is UTF-8"),
 ]
 
 
@@ -94,6 +117,25 @@ def test_bad_ids_are_refused_with_their_place(gallery, rows, ids, says):
         gallery.enrol(ids, rows(3))
     assert raised.value.code == "invalid_argument"
     assert says in raised.value.message
+    assert len(gallery) == 0
+
+
+NO_IDS = [
+    (lambda g, x: g.enrol(["a", 7, "c"], x), "ids[1] is a str, got int"),
+    (lambda g, x: g.enrol(b"abc", x), "ids[0] is a str, got int"),
+    (lambda g, x: g.enrol(7, x), "ids is a str or an iterable of str, got int"),
+    (lambda g, x: g.remove([7]), "ids[0] is a str, got int"),
+    (lambda g, x: g.verify(7, x[0], threshold=0.5), "claimed is a str, got int"),
+    (lambda g, x: g.identify(x, threshold=0.5, exclude=[7]), "exclude[0] is a str, got int"),
+    (lambda g, x: 7 in g, "subject is a str, got int"),
+]
+
+
+@pytest.mark.parametrize("call, says", NO_IDS)
+def test_an_id_that_is_no_str_is_a_type_error_with_its_place(gallery, rows, call, says):
+    with pytest.raises(TypeError) as raised:
+        call(gallery, rows(3))
+    assert str(raised.value) == says
     assert len(gallery) == 0
 
 

@@ -32,7 +32,7 @@ void write_first_commit(const std::string& path, const store::GalleryRow& row, c
 
 void refuse_existing(const GalleryPaths& paths) {
   if (store::exists(paths.database)) {
-    throw Error(Errc::already_exists, paths.database + " exists; nothing was changed");
+    throw Error(Errc::already_exists, "gallery " + paths.database + " exists; nothing was changed");
   }
   if (store::exists(paths.keyset)) {
     throw Error(Errc::already_exists,
@@ -40,8 +40,6 @@ void refuse_existing(const GalleryPaths& paths) {
                     " exists without its gallery; move it away if no backup needs it");
   }
 }
-
-}  // namespace
 
 /// Beside a gallery lie files with these endings; one that had such a name itself could be taken
 /// for another's. A log without its database would be taken for the new one's.
@@ -60,6 +58,14 @@ void refuse_name(const GalleryPaths& paths) {
                   paths.database + ending + " is left of another gallery; move it away");
     }
   }
+}
+
+}  // namespace
+
+void refuse_create(const GalleryPaths& paths, const CreateOptions& options) {
+  refuse_existing(paths);
+  refuse_name(paths);
+  read_key_file(options.key.path());
 }
 
 void create_files(const GalleryPaths& paths, const CreateOptions& options) {

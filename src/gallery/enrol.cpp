@@ -42,7 +42,7 @@ void check(const Parts& parts, std::span<const Enrolment> enrolments) {
 void check_limits(const CommitHead& head, std::uint64_t num_enrolments) {
   if (head.num_wraps + num_enrolments > kMaxWraps) {
     throw Error(Errc::limit_reached,
-                "the wrapping key has sealed its 2^31 subject keys; rotate the keyset");
+                "the wrapping key has sealed its 2^31 subject keys; enrol into a new gallery");
   }
   if (head.next_subject_key + num_enrolments > kMaxSubjectKey) {
     throw Error(Errc::limit_reached, "the gallery has given out all 2^43 subject numbers");

@@ -38,10 +38,7 @@ Gallery Gallery::create(const std::string& path, const CreateOptions& options) {
   index::validate(options.model);
   kernels::chosen();  // a tier that cannot run is refused before anything is written
   const GalleryPaths paths(path);
-  if (store::exists(paths.database)) {
-    throw Error(Errc::already_exists, "gallery " + path + " exists; nothing was changed");
-  }
-  refuse_name(paths);
+  refuse_create(paths, options);
   store::FileLock lock(paths.lock);
   create_files(paths, options);
   try {

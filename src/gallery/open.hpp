@@ -8,10 +8,10 @@
 
 namespace morgiana {
 
-/// Beside a gallery lie files with endings of their own: a gallery so named could be taken for
-/// another's, and a log that is left without its database for the new one's.
-/// Errors: invalid_argument; already_exists.
-void refuse_name(const GalleryPaths& paths);
+/// What a create refuses before it writes anything, a lock file included: a name with the ending of
+/// a file that lies beside a gallery, what is there already, a key file that cannot be read.
+/// Errors: invalid_argument; already_exists; not_found; bad_key_file.
+void refuse_create(const GalleryPaths& paths, const CreateOptions& options);
 
 /// Writes keyset and database of a new, empty gallery: both or neither.
 /// Errors: as Gallery::create.

@@ -7,10 +7,12 @@
 namespace morgiana::index {
 namespace {
 
-/// Parts of the index for one query: two for each thread, so that a slow one holds up little.
-std::size_t num_parts(std::size_t num_blocks, std::size_t num_queries, unsigned max_threads) {
-  if (max_threads <= 1 || num_queries >= 2 * std::size_t{max_threads}) return 1;
-  return std::min(2 * std::size_t{max_threads}, std::max<std::size_t>(1, num_blocks));
+/// Less is read sooner than another thread wakes up.
+constexpr std::size_t kLeastPartBytes = std::size_t{1} << 20;
+
+/// Codes that a scan may read before the residual.
+std::size_t plane_bytes(const CodeView& view) {
+  return view.num_blocks() * 2 * view.layout().num_lines() * kernels::kLineBytes;
 }
 
 void append(Scanned& whole, const Scanned& part) {
@@ -24,10 +26,17 @@ void append(Scanned& whole, const Scanned& part) {
 
 }  // namespace
 
+std::size_t num_parts(std::size_t num_bytes, std::size_t num_queries, unsigned max_threads) {
+  const std::size_t threads = max_threads;
+  if (threads <= 1 || num_queries >= 2 * threads) return 1;
+  const std::size_t most = std::max<std::size_t>(1, num_bytes / kLeastPartBytes);
+  return most < 2 * threads ? std::min(most, threads) : 2 * threads;
+}
+
 std::vector<Scanned> search(const CodeView& view, std::span<const Query> queries,
                             const ScanOptions& options, const Execution& execution) {
   const std::size_t num_blocks = view.num_blocks();
-  const std::size_t parts = num_parts(num_blocks, queries.size(), execution.max_threads);
+  const std::size_t parts = num_parts(plane_bytes(view), queries.size(), execution.max_threads);
   std::vector<Scanned> scanned(queries.size() * parts);
   parallel::run(execution, scanned.size(), [&](std::size_t task) {
     const std::size_t part = task % parts;

@@ -32,7 +32,9 @@ float checked(float value, std::size_t at) {
 void normalise(std::vector<float>& values) {
   const double energy = kernels::chosen().dot(values.data(), values.data(), values.size());
   if (energy == 0) {
-    throw Error(Errc::zero_norm, "the embedding has norm zero, so it has no direction");
+    throw Error(Errc::zero_norm,
+                "the embedding has norm zero or values so small that they count as zero, so it "
+                "has no direction");
   }
   if (std::abs(energy - 1) <= index::kNormTolerance) return;
   const double norm = std::sqrt(energy);

@@ -37,8 +37,8 @@ inline void prefetch(const std::uint8_t* begin, std::size_t num_bytes) {
   }
 }
 
-/// Asks for a line of a plane that a later block reads: one with each line that is read, as many at
-/// once wait for each other (decision record 0008). Past the end of a plane that is harmless.
+/// Asks for a line of a plane that is read soon: one with each line that is read, as many at once
+/// wait for each other (decision record 0008). Past the end of a plane that is harmless.
 inline void prefetch_ahead(const std::uint8_t* line) {
   constexpr std::size_t kAhead = 8 * 1024;
   prefetch(line + kAhead, kLineBytes);

@@ -2,7 +2,7 @@
 
 #include <exception>
 #include <memory>
-#include <optional>
+#include <new>
 #include <string>
 
 #include "morgiana/error.hpp"
@@ -12,24 +12,33 @@
 namespace morgiana::parallel {
 namespace {
 
-Error executor_threw(const std::string& what) {
-  return {Errc::executor_failed, "the executor threw: " + what};
+std::exception_ptr failed(const std::string& what) {
+  return std::make_exception_ptr(Error(Errc::executor_failed, what));
 }
 
-/// Why the executor failed; none where it returned.
-std::optional<Error> execute(const Execution& execution, std::size_t num_tasks,
-                             const std::function<void(std::size_t)>& task) {
+/// Null where it returned.
+std::exception_ptr failure_of_executor(const Executor& executor, std::size_t num_tasks,
+                                       const std::function<void(std::size_t)>& task) {
   try {
-    if (execution.executor) {
-      execution.executor(num_tasks, task);
-    } else {
-      run_on_tbb(execution.max_threads, num_tasks, task);
-    }
-    return std::nullopt;
+    executor(num_tasks, task);
+    return nullptr;
   } catch (const std::exception& thrown) {
-    return executor_threw(thrown.what());
+    return failed(std::string("the executor threw: ") + thrown.what());
   } catch (...) {
-    return executor_threw("what is not a std::exception");
+    return failed("the executor threw: what is not a std::exception");
+  }
+}
+
+/// The same for oneTBB, which has no memory or cannot start a thread.
+std::exception_ptr failure_of_tbb(unsigned max_threads, std::size_t num_tasks,
+                                  const std::function<void(std::size_t)>& task) {
+  try {
+    run_on_tbb(max_threads, num_tasks, task);
+    return nullptr;
+  } catch (const std::bad_alloc&) {
+    return std::current_exception();
+  } catch (const std::exception& thrown) {
+    return failed(std::string("oneTBB could not run the tasks: ") + thrown.what());
   }
 }
 
@@ -49,13 +58,16 @@ void run(const Execution& execution, std::size_t num_tasks,
     return;
   }
   const auto tasks = std::make_shared<Tasks>(num_tasks, task);
-  const auto failure = execute(execution, num_tasks, [tasks](std::size_t index) {
+  const std::function<void(std::size_t)> run_one = [tasks](std::size_t index) {
     // A copy, as this function may end before the call does.
     std::shared_ptr<Tasks>(tasks)->run(index);
-  });
+  };
+  const std::exception_ptr failure =
+      execution.executor ? failure_of_executor(execution.executor, num_tasks, run_one)
+                         : failure_of_tbb(execution.max_threads, num_tasks, run_one);
   tasks->close();
   if (tasks->error()) std::rethrow_exception(tasks->error());
-  if (failure) throw Error(*failure);
+  if (failure) std::rethrow_exception(failure);
   if (!tasks->all_claimed()) {
     throw Error(Errc::executor_failed, "the executor returned before it had run every task");
   }

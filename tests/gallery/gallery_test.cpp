@@ -267,6 +267,22 @@ TEST(Gallery, RefusesNamesThatBelongToItsParts) {
               Errc::already_exists);
 }
 
+TEST(Gallery, ARefusedCreateLeavesNoFileBehind) {
+  Campus campus;
+  const auto num_files = [&] {
+    const std::filesystem::directory_iterator all(campus.folder.path());
+    return std::distance(begin(all), end(all));
+  };
+  const std::string path = campus.folder / "other";
+  const auto before = num_files();
+  EXPECT_ERRC(Gallery::create(path, {campus.model, KeySource::file(campus.folder / "absent.key")}),
+              Errc::not_found);
+  EXPECT_ERRC(Gallery::create(path, {campus.model, KeySource::file(campus.path)}),
+              Errc::bad_key_file);
+  EXPECT_ERRC(Gallery::create(path, {{"bad model", 1}, campus.key}), Errc::invalid_argument);
+  EXPECT_EQ(num_files(), before);
+}
+
 TEST(Gallery, AMovedFromHandleIsClosedAndClosesAgain) {
   Campus campus;
   Gallery taken = std::move(campus.gallery);

@@ -30,6 +30,11 @@ struct Buildings : Campus {
   std::vector<Template> people;
 };
 
+/// Two probes, which two threads search for side by side however small the gallery is.
+std::vector<Template> twice(const Template& probe) {
+  return {probe, probe};
+}
+
 IdentifyOptions at(float threshold) {
   return {.accept = {{threshold}}};
 }
@@ -131,11 +136,14 @@ TEST(Search, ASubjectRemovedWhileASearchRunsIsNoCandidate) {
     options.max_candidates = 1000;
     int removed = 0;
     for (const int i : {0, 5, 119}) {  // the first to be scored, one between, the last
-      const Identification found =
-          campus.gallery.identify(campus.people[static_cast<std::size_t>(i)], options,
+      const auto answers =
+          campus.gallery.identify(twice(campus.people[static_cast<std::size_t>(i)]), options,
                                   and_then([&] { campus.gallery.remove(Buildings::name_of(i)); }));
-      ASSERT_EQ(found.candidates().size(), 120U - static_cast<unsigned>(++removed));
-      for (const Candidate& c : found.candidates()) EXPECT_NE(c.subject, Buildings::name_of(i));
+      ++removed;
+      for (const Identification& found : answers) {
+        ASSERT_EQ(found.candidates().size(), 120U - static_cast<unsigned>(removed));
+        for (const Candidate& c : found.candidates()) EXPECT_NE(c.subject, Buildings::name_of(i));
+      }
     }
   }
 }
@@ -191,7 +199,8 @@ TEST(Search, ADeadlineThatPassedOrAnExecutorThatFailsAnswersNothing) {
   const Execution forgets{.executor = [](std::size_t, const auto& task) { task(0); },
                           .max_threads = 2};
   for (const Execution& bad : {throws, forgets}) {
-    EXPECT_ERRC(campus.gallery.identify(campus.people[0], at(0.6F), bad), Errc::executor_failed);
+    EXPECT_ERRC(campus.gallery.identify(twice(campus.people[0]), at(0.6F), bad),
+                Errc::executor_failed);
   }
   EXPECT_EQ(campus.gallery.identify(campus.people[0], at(0.6F)).candidates().size(), 1U);
 }
@@ -202,7 +211,7 @@ TEST(Search, ADeadlineThatPassesDuringTheScanAnswersNothing) {
   Execution execution = and_then(
       [deadline] { std::this_thread::sleep_until(deadline + std::chrono::milliseconds(1)); });
   execution.deadline = deadline;
-  EXPECT_ERRC(campus.gallery.identify(campus.people[0], at(0.6F), execution),
+  EXPECT_ERRC(campus.gallery.identify(twice(campus.people[0]), at(0.6F), execution),
               Errc::deadline_exceeded);
 }
 

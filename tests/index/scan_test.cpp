@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <limits>
 #include <thread>
 
 #include "errors.hpp"
@@ -25,11 +26,30 @@ class EveryTierScans : public kernels::EveryTier {};
 INSTANTIATE_TEST_SUITE_P(Scan, EveryTierScans, ::testing::ValuesIn(kernels::available()),
                          kernels::tier_name);
 
+TEST(NumParts, AreTwoAThreadOfAMebibyteEachOrFewer) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  EXPECT_EQ(num_parts(1000 * kMiB, 1, 1), 1U);
+  EXPECT_EQ(num_parts(1000 * kMiB, 1, 2), 4U);
+  EXPECT_EQ(num_parts(1000 * kMiB, 3, 2), 4U);
+  EXPECT_EQ(num_parts(1000 * kMiB, 4, 2), 1U) << "a query a task keeps both threads busy";
+  EXPECT_EQ(num_parts(0, 1, 2), 1U);
+  EXPECT_EQ(num_parts(2 * kMiB - 1, 1, 2), 1U);
+  EXPECT_EQ(num_parts(2 * kMiB, 1, 2), 2U);
+  EXPECT_EQ(num_parts(4 * kMiB - 1, 1, 2), 2U) << "three parts would leave one thread idle";
+  EXPECT_EQ(num_parts(4 * kMiB, 1, 2), 4U);
+  EXPECT_EQ(num_parts(3 * kMiB, 1, 8), 3U);
+  EXPECT_EQ(num_parts(15 * kMiB, 1, 8), 8U);
+  EXPECT_EQ(num_parts(16 * kMiB, 1, 8), 16U);
+  EXPECT_EQ(num_parts(4 * kMiB, 1, std::numeric_limits<unsigned>::max()), 4U);
+}
+
 TEST_P(EveryTierScans, SurvivorsAreTheSameInEveryTierWithAnyThreadsAndParts) {
   for (const std::uint32_t dim : {64U, 200U, 513U}) {
     const Rotation rotation(dim, seed(1));
     Coded coded(rotation, {dim}, 7);
-    coded.add(units(dim, 5000, dim));
+    coded.add(units(dim, 7'000'000 / dim, dim));
+    const std::size_t bytes = coded.index().view()->num_blocks() * Layout{dim}.num_lines() * 128;
+    ASSERT_EQ(num_parts(bytes, 1, 8), 3U);
     for (const float threshold : {0.2F, 0.35F, 0.5F}) {
       const Query query = make_query(rotation, units(dim, 1, 99)[0], threshold);
       const auto expected = keys_of(coded.scan(kernels::named("scalar"), query));

@@ -1,8 +1,9 @@
-"""The README's examples in Python and C++ run as they stand.
+"""The README's examples in Python, C++ and the shell run as they stand.
 
-Usage: readme_examples.py <README.md> <include folder> <static library> <C++ compiler>
+Usage: readme_examples.py <README.md> <include folder> <static library> <C++ compiler> <command>
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -25,18 +26,31 @@ def run_cpp(source: str, folder: Path, include: str, library: str, compiler: str
     subprocess.run(["./example"], cwd=folder, check=True)
 
 
+def run_shell(source: str, folder: Path, command: str) -> None:
+    first = [str(Path(command).parent), str(Path(sys.executable).parent)]
+    path = os.pathsep.join([*first, os.environ["PATH"]])
+    script = ["sh", "-e", "-c", source]
+    ran = subprocess.run(
+        script, cwd=folder, env={**os.environ, "PATH": path}, check=True, stdout=subprocess.PIPE
+    )
+    assert b"all granted" in ran.stdout, "the README's command line granted nobody"
+
+
 def main() -> None:
-    readme_path, include, library, compiler = sys.argv[1:]
+    readme_path, include, library, compiler, command = sys.argv[1:]
     readme = Path(readme_path).read_text("utf-8")
-    python, cpp = examples(readme, "python"), examples(readme, "cpp")
-    assert python and cpp, "the README has lost its examples"
+    python, cpp, shell = (examples(readme, language) for language in ("python", "cpp", "sh"))
+    assert python and cpp and shell, "the README has lost its examples"
     for source in python:
         with tempfile.TemporaryDirectory() as folder:
             run_python(source, Path(folder))
     for source in cpp:
         with tempfile.TemporaryDirectory() as folder:
             run_cpp(source, Path(folder), include, library, compiler)
-    print(f"{len(python)} Python and {len(cpp)} C++ examples ran")
+    for source in shell:
+        with tempfile.TemporaryDirectory() as folder:
+            run_shell(source, Path(folder), command)
+    print(f"{len(python)} Python, {len(cpp)} C++ and {len(shell)} shell examples ran")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,60 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <fstream>
+#include <new>
+
+#include "errors.hpp"
+#include "parallel/run.hpp"
+
+namespace morgiana::parallel {
+namespace {
+
+/// Lets this process have so many more bytes of addresses than it has now.
+void limit_memory(std::size_t more) {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t num_pages = 0;
+  statm >> num_pages;
+  const rlim_t limit = num_pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + more;
+  const rlimit both{limit, limit};
+  if (setrlimit(RLIMIT_AS, &both) != 0) std::abort();
+}
+
+enum Outcome { kRan = 0, kNoMemory = 10, kFailed = 11, kBlamedAnExecutor = 12 };
+
+/// What a run on oneTBB comes to in a process that has no more memory than that.
+[[noreturn]] void exit_with_outcome(std::size_t more) {
+  limit_memory(more);
+  try {
+    run({.max_threads = 2}, 1000, [](std::size_t) {});
+    std::_Exit(kRan);
+  } catch (const std::bad_alloc&) {
+    std::_Exit(kNoMemory);
+  } catch (const Error& error) {
+    const bool is_blamed = std::string_view(error.what()).find("the executor") == 0;
+    std::_Exit(error.code() == Errc::executor_failed && !is_blamed ? kFailed : kBlamedAnExecutor);
+  }
+}
+
+class NoMemory : public testing::Test {
+ protected:
+  // The child starts anew: oneTBB does not outlive a fork.
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+TEST_F(NoMemory, PassesThroughAsBadAlloc) {
+  EXPECT_EXIT(exit_with_outcome(0), testing::ExitedWithCode(kNoMemory), "");
+}
+
+TEST_F(NoMemory, OfAThreadsStackIsNotBlamedOnAnExecutorThatNobodyPassed) {
+  const auto is_told_apart = [](int status) {
+    const int outcome = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return outcome == kFailed || outcome == kNoMemory;
+  };
+  EXPECT_EXIT(exit_with_outcome(std::size_t{4} << 20), is_told_apart, "");
+}
+
+}  // namespace
+}  // namespace morgiana::parallel
