@@ -8,6 +8,7 @@
 #include <benchmark/benchmark.h>
 
 #include "crowd.hpp"
+#include "index/step_args.hpp"
 #include "kernels/dispatch.hpp"
 
 namespace morgiana::bench {
@@ -28,25 +29,13 @@ void step_in_cache(benchmark::State& state) {
   const index::Query query = index::make_query(crowd.rotation, crowd.stranger(), 0.9F);
   const auto view = crowd.index.view();
   const index::Segment& segment = *view->runs()[0].segment;
-  kernels::StepArgs args{};
-  args.high = segment.high;
-  args.low = segment.low;
-  args.residual = segment.residual;
-  for (std::size_t i = 0; i < kernels::kNumDepths; ++i) {
-    args.depths[i] = {segment.cos_norm[i], segment.sin_norm[i]};
-  }
-  args.num_blocks = std::min<std::size_t>(kBlocks, segment.capacity_blocks);
-  args.num_lines = view->layout().num_lines();
-  args.residual_bytes = view->layout().residual_bytes();
-  args.query = query.levels.data();
-  args.split_query = query.split_levels.data();
-  args.query_sum = query.level_sum;
-  args.cos_bound = query.cos_bound;
-  args.sin_bound = query.sin_bound;
+  const kernels::StepArgs args =
+      index::step_args(segment, query, 0, std::min<std::size_t>(kBlocks, segment.capacity_blocks));
   std::array<std::int32_t, kBlocks * kernels::kBlockRows> products{};
   std::array<std::uint16_t, kBlocks> masks;
   for (auto _ : state) {
     masks.fill(0xFFFF);
+    if (depth == kernels::kSigns) tier.narrow_signs(args, masks.data());
     if (depth == kernels::kHighPlane) tier.narrow_high(args, masks.data());
     if (depth == kernels::kBothPlanes) tier.narrow_both(args, masks.data(), products.data());
     if (depth == kernels::kResidual) tier.narrow_residual(args, masks.data(), products.data());
@@ -54,13 +43,15 @@ void step_in_cache(benchmark::State& state) {
   }
   const auto rows = static_cast<std::int64_t>(args.num_blocks * kernels::kBlockRows);
   state.SetItemsProcessed(state.iterations() * rows);
-  constexpr std::int64_t kBits[] = {2, 4, 4};
+  constexpr std::int64_t kBits[] = {1, 2, 4, 4};
   state.SetBytesProcessed(state.iterations() * rows * dim * kBits[depth] / 8);
 }
 
 void every_step(benchmark::internal::Benchmark* bench) {
-  for (std::int64_t depth = 0; depth < 3; ++depth) {
+  for (const std::int64_t depth :
+       {kernels::kSigns, kernels::kHighPlane, kernels::kBothPlanes, kernels::kResidual}) {
     for (const std::int64_t dim : {128, 512}) {
+      if (depth == kernels::kSigns && dim == 128) continue;  // no depth there
       for (std::size_t tier = 0; tier < kernels::available().size(); ++tier) {
         bench->Args({depth, dim, static_cast<std::int64_t>(tier)});
       }
@@ -68,6 +59,12 @@ void every_step(benchmark::internal::Benchmark* bench) {
   }
 }
 BENCHMARK(step_in_cache)->Apply(every_step)->Unit(benchmark::kMicrosecond);
+
+/// Of a dimension, at the step where isotropic strangers make the scan start.
+std::int64_t first_bits(std::uint32_t dim, float threshold, double miss) {
+  if (miss > 0 && dim >= 256) return threshold < 0.4F ? 2 : 1;
+  return miss > 0 || threshold >= 0.55F || (dim >= 512 && threshold >= 0.5F) ? 2 : 4;
+}
 
 /// Arguments: dimensions, threshold in thousandths, threads, 1 for probable, tier.
 void scan_index(benchmark::State& state) {
@@ -87,9 +84,8 @@ void scan_index(benchmark::State& state) {
         index::search(*view, std::span(&query, 1), {tier, ~std::uint64_t{0}, none}, execution)[0]);
   }
   // What the first step reads of every reference: its codes and two constants.
-  const bool high_first =
-      found.num_left[kernels::kHighPlane] != 0 || threshold >= 0.55F || miss > 0;
-  const std::int64_t bytes = dim * (high_first ? 2 : 4) / 8 + 8;
+  const std::int64_t bits = first_bits(dim, threshold, miss);
+  const std::int64_t bytes = dim * bits / 8 + 8;
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(num_references()) * bytes);
   state.counters["bytes_per_reference"] =
       static_cast<double>(view->bytes()) / static_cast<double>(num_references());

@@ -11,6 +11,7 @@
 #include "index/exact_score.hpp"
 #include "index/query.hpp"
 #include "index/segment.hpp"
+#include "index/step_args.hpp"
 #include "kernels/dispatch.hpp"
 #include "lfw.hpp"
 
@@ -48,27 +49,18 @@ using Counts = std::array<std::uint64_t, kernels::kNumDepths>;
 /// What each depth alone leaves; the residual's step needs the products of both planes.
 void count(const Coded& coded, const index::Query& query, Counts& left) {
   const index::Segment& segment = coded.segment;
-  kernels::StepArgs args{};
-  args.high = segment.high;
-  args.low = segment.low;
-  args.residual = segment.residual;
-  for (std::size_t i = 0; i < kernels::kNumDepths; ++i) {
-    args.depths[i] = {segment.cos_norm[i], segment.sin_norm[i]};
-  }
-  args.num_blocks = segment.capacity_blocks;
-  args.num_lines = segment.layout.num_lines();
-  args.residual_bytes = segment.layout.residual_bytes();
-  args.query = query.levels.data();
-  args.split_query = query.split_levels.data();
-  args.query_sum = query.level_sum;
-  args.cos_bound = query.cos_bound;
-  args.sin_bound = query.sin_bound;
+  const kernels::StepArgs args = index::step_args(segment, query, 0, segment.capacity_blocks);
   const kernels::KernelTable& tier = kernels::chosen();
   std::vector<std::int32_t> products(args.num_blocks * kBlockRows);
   const auto add = [](const std::vector<std::uint16_t>& masks, std::uint64_t& sum) {
     for (const std::uint16_t mask : masks) sum += static_cast<std::uint64_t>(std::popcount(mask));
   };
   std::vector<std::uint16_t> masks = coded.alive;
+  if (segment.layout.has_signs()) {
+    tier.narrow_signs(args, masks.data());
+    add(masks, left[kernels::kSigns]);
+  }
+  masks = coded.alive;
   tier.narrow_high(args, masks.data());
   add(masks, left[kernels::kHighPlane]);
   masks = coded.alive;
@@ -97,10 +89,16 @@ void print_table(const std::string& title, const std::vector<test::Vector>& all)
     const auto percent = [&](std::uint64_t n) {
       return 100.0 * static_cast<double>(n) / static_cast<double>(pairs);
     };
-    std::printf("| %s | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f |\n", title.c_str(),
-                static_cast<double>(threshold), percent(reach), percent(proven[0]),
-                percent(proven[1]), percent(proven[2]), percent(probable[0]), percent(probable[1]),
-                percent(probable[2]));
+    std::printf("| %s | %.3f | %.3f |", title.c_str(), static_cast<double>(threshold),
+                percent(reach));
+    for (const Counts& left : {proven, probable}) {
+      for (std::size_t depth = 0; depth < kernels::kNumDepths; ++depth) {
+        const bool is_absent = depth == kernels::kSigns && !coded.segment.layout.has_signs();
+        if (is_absent) std::printf(" – |");
+        if (!is_absent) std::printf(" %.3f |", percent(left[depth]));
+      }
+    }
+    std::puts("");
   }
 }
 
@@ -116,8 +114,10 @@ int main() {
     return 1;
   }
   std::puts(
-      "| embeddings | τ | reach τ | 2 bits | 4 bits | + residual | 2 bits | 4 bits | + residual |");
-  std::puts("|---|---|---|---|---|---|---|---|---|");
+      "| embeddings | τ | reach τ | 1 bit | 2 bits | 4 bits | + residual | 1 bit | 2 bits | 4 bits "
+      "| "
+      "+ residual |");
+  std::puts("|---|---|---|---|---|---|---|---|---|---|---|");
   bench::print_table("fused512", fused);
   bench::print_table("SFace 128-D", sface);
   test::Vectors vectors(512, 3);

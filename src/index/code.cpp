@@ -65,10 +65,15 @@ void encode(std::span<const float> y, Code& code) {
     code.levels[i] = cell(half_steps);
     code.residual[i] = cell(4 * (half_steps - static_cast<float>(2 * code.levels[i] - 15)));
   }
+  const std::size_t num_signs = kernels::num_sign_dims(y.size());
+  const auto sign = [&](std::size_t i) {
+    return i < num_signs ? 2 * (code.levels[i] >> 3) - 1 : 0;
+  };
   const auto high = [&](std::size_t i) { return 2 * (code.levels[i] >> 2) - 3; };
   const auto both = [&](std::size_t i) { return 2 * code.levels[i] - 15; };
   const auto all = [&](std::size_t i) { return 4 * both(i) + 2 * code.residual[i] - 15; };
-  code.bounds = {bound_of(y, energy, high), bound_of(y, energy, both), bound_of(y, energy, all)};
+  code.bounds = {bound_of(y, energy, sign), bound_of(y, energy, high), bound_of(y, energy, both),
+                 bound_of(y, energy, all)};
 }
 
 }  // namespace morgiana::index

@@ -15,8 +15,8 @@ struct CodeBound {
   float sin_norm;  // ‖c‖·sin φ, rounded up
 };
 
-/// One vector in 4 bits a dimension, nested: the upper two alone are a code as well; and in 4 more
-/// bits what these leave over. The depths: kernels::Depth.
+/// One vector in 4 bits a dimension, nested: the upper two alone are a code as well, and so are the
+/// signs; and in 4 more bits what these leave over. The depths: kernels::Depth.
 struct Code {
   explicit Code(std::uint32_t dim) : levels(dim), residual(dim) {}
 

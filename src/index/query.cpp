@@ -109,6 +109,7 @@ Query make_query(const Rotation& rotation, std::span<const float> probe, float t
   wipe(rotated.data(), rotated.size_bytes());
   for (std::size_t i = 0; i < dim; ++i) {
     query.level_sum += query.levels[i];
+    if (i < kernels::num_sign_dims(dim)) query.sign_sum += query.levels[i];
     query.split_levels[i / 2 + i % 2 * layout.residual_bytes()] = query.levels[i];
   }
 

@@ -15,6 +15,7 @@ struct Query {
   std::vector<std::int8_t>
       split_levels;  // even ones, then odd ones, each as long as a residual row
   std::int32_t level_sum;
+  std::int32_t sign_sum;  // of the levels where lines of signs have bits
   double angle;  // of the cone around the levels in which all that can reach the threshold lies
   float cos_bound;
   float sin_bound;

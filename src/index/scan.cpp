@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "index/plan.hpp"
+#include "index/step_args.hpp"
 #include "types/reference_key.hpp"
 
 namespace morgiana::index {
@@ -28,55 +29,40 @@ class RunScan {
 
   void blocks(std::size_t first, std::size_t last) {
     FirstStep step = first_step(first);
-    bool is_trial = step == FirstStep::high_plane;
+    bool is_trial = true;
     for (std::size_t block = first; block < last; block += kChunkBlocks) {
       options_.deadline.check();
       const std::size_t num_blocks = std::min(kChunkBlocks, last - block);
-      const Blocks left = chunk(block, num_blocks, step);
-      if (is_trial) step = adapt(left.read, left.after_high_plane);
-      is_trial = false;
+      const Blocks blocks = chunk(block, num_blocks, step);
+      if (!is_trial) continue;
+      const FirstStep tried = step;
+      step = adapt(tried, blocks.read, blocks.left);
+      is_trial = step != tried;
     }
   }
 
  private:
   struct Blocks {
     std::size_t read;
-    std::size_t after_high_plane;
+    std::size_t left;  // by the first step
   };
   using ChunkMasks = std::array<std::uint16_t, kChunkBlocks>;
 
   FirstStep first_step(std::size_t block) const {
-    const float* cos_norm = run_.segment->cos_norm[kernels::kHighPlane] + block * kBlockRows;
-    const float* sin_norm = run_.segment->sin_norm[kernels::kHighPlane] + block * kBlockRows;
     const double norm = std::sqrt(double{query_.cos_bound} * query_.cos_bound +
                                   double{query_.sin_bound} * query_.sin_bound);
-    return plan({layout_.dim, query_.cos_bound / norm, query_.sin_bound / norm,
-                 std::atan2(std::accumulate(sin_norm, sin_norm + kBlockRows, 0.0),
-                            std::accumulate(cos_norm, cos_norm + kBlockRows, 0.0))});
+    Prospect prospect{layout_.dim, query_.cos_bound / norm, query_.sin_bound / norm,
+                      angle(kernels::kHighPlane, block), std::nullopt};
+    if (layout_.has_signs()) prospect.sign_angle = angle(kernels::kSigns, block);
+    return plan(prospect);
   }
 
-  kernels::StepArgs args(std::size_t first, std::size_t num_blocks) const {
-    const Segment& segment = *run_.segment;
-    const std::size_t row = first * kBlockRows;
-    const std::size_t byte = first * layout_.num_lines() * kLineBytes;
-    kernels::StepArgs made{};
-    made.high = segment.high + byte;
-    made.low = segment.low + byte;
-    if (layout_.has_residual) made.residual = segment.residual + row * layout_.residual_bytes();
-    const std::size_t num_depths =
-        layout_.has_residual ? kernels::kNumDepths : kernels::kNumDepths - 1;
-    for (std::size_t depth = 0; depth < num_depths; ++depth) {
-      made.depths[depth] = {segment.cos_norm[depth] + row, segment.sin_norm[depth] + row};
-    }
-    made.num_blocks = num_blocks;
-    made.num_lines = layout_.num_lines();
-    made.residual_bytes = layout_.residual_bytes();
-    made.query = query_.levels.data();
-    made.split_query = query_.split_levels.data();
-    made.query_sum = query_.level_sum;
-    made.cos_bound = query_.cos_bound;
-    made.sin_bound = query_.sin_bound;
-    return made;
+  /// Between a typical reference of a block and its code.
+  double angle(kernels::Depth depth, std::size_t block) const {
+    const float* cos_norm = run_.segment->cos_norm[depth] + block * kBlockRows;
+    const float* sin_norm = run_.segment->sin_norm[depth] + block * kBlockRows;
+    return std::atan2(std::accumulate(sin_norm, sin_norm + kBlockRows, 0.0),
+                      std::accumulate(cos_norm, cos_norm + kBlockRows, 0.0));
   }
 
   Blocks chunk(std::size_t first, std::size_t num_blocks, FirstStep step) {
@@ -89,18 +75,21 @@ class RunScan {
                                       options_.cohorts, masks.data());
       count_compared(masks, first, num_blocks);
     }
-    const kernels::StepArgs step_args = args(first, num_blocks);
+    const kernels::StepArgs args = step_args(*run_.segment, query_, first, num_blocks);
     Blocks blocks{count_blocks(masks, num_blocks), 0};
-    if (step == FirstStep::high_plane) {
-      options_.kernels.narrow_high(step_args, masks.data());
-      blocks.after_high_plane = count_blocks(masks, num_blocks);
-      if (blocks.after_high_plane == 0) return blocks;
-      count_rows(masks, num_blocks, kernels::kHighPlane);
+    for (FirstStep next = step; next != FirstStep::both_planes; next = behind(next)) {
+      const bool by_signs = next == FirstStep::signs;
+      const auto narrow = by_signs ? options_.kernels.narrow_signs : options_.kernels.narrow_high;
+      narrow(args, masks.data());
+      const std::size_t left = count_blocks(masks, num_blocks);
+      if (next == step) blocks.left = left;
+      if (left == 0) return blocks;
+      count_rows(masks, num_blocks, by_signs ? kernels::kSigns : kernels::kHighPlane);
     }
-    options_.kernels.narrow_both(step_args, masks.data(), products.data());
+    options_.kernels.narrow_both(args, masks.data(), products.data());
     count_rows(masks, num_blocks, kernels::kBothPlanes);
     if (layout_.has_residual) {
-      options_.kernels.narrow_residual(step_args, masks.data(), products.data());
+      options_.kernels.narrow_residual(args, masks.data(), products.data());
     }
     collect(masks, first, num_blocks);
     return blocks;

@@ -21,7 +21,8 @@ struct Survivor {
 struct Scanned {
   std::vector<Survivor> survivors;  // in ascending order of keys
   Extent compared;                  // alive and of one of the cohorts; counted unless these are all
-  /// References left after each step, kernels::Depth; of the high plane only where it was first.
+  /// References left after each step, kernels::Depth; of the signs and the high plane where a scan
+  /// started there.
   std::array<std::uint64_t, kernels::kNumDepths> num_left{};
 };
 

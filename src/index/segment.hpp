@@ -17,6 +17,7 @@ struct Layout {
   bool has_values = false;  // the float32 vector itself
 
   std::size_t num_lines() const noexcept;       // of a block in one plane
+  bool has_signs() const noexcept;              // as a depth of their own: constants are kept
   std::size_t residual_bytes() const noexcept;  // of a reference
   std::size_t block_bytes() const noexcept;     // of all arrays of a segment, for 16 references
 };
@@ -42,14 +43,15 @@ struct Segment {
   Layout layout;
   std::size_t capacity_blocks;
   Pages pages;
-  std::uint8_t* high;      // [capacity_blocks][num_lines][64] (kernel_table.hpp)
-  std::uint8_t* low;       // the same
+  std::uint8_t* signs;     // [capacity_blocks][num_sign_lines][64] (kernel_table.hpp)
+  std::uint8_t* seconds;   // [capacity_blocks][num_second_lines][64]
+  std::uint8_t* low;       // [capacity_blocks][num_lines][64]
   std::uint8_t* residual;  // [capacity_blocks][16][residual_bytes]; null without
-  std::array<float*, kernels::kNumDepths> cos_norm;  // [capacity_blocks][16] at each depth
-  std::array<float*, kernels::kNumDepths> sin_norm;
-  std::uint64_t* cohorts;  // [capacity_blocks][16]
-  std::uint64_t* keys;     // the same, ascending
-  float* values;           // [capacity_blocks][16][dim]; null without
+  std::array<float*, kernels::kNumDepths> cos_norm;  // [capacity_blocks][16]; null at depths that
+  std::array<float*, kernels::kNumDepths> sin_norm;  // the layout has not
+  std::uint64_t* cohorts;                            // [capacity_blocks][16]
+  std::uint64_t* keys;                               // the same, ascending
+  float* values;                                     // [capacity_blocks][16][dim]; null without
 };
 
 }  // namespace morgiana::index

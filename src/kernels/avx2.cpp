@@ -23,6 +23,7 @@ struct Vector {
     return Words::load_unaligned(reinterpret_cast<const std::uint32_t*>(bytes));
   }
   static void store(std::int32_t* to, Ints values) { values.store_unaligned(to); }
+  static Ints add(Ints a, Ints b) { return a + b; }
   template <int n>
   static Bytes shift_left(Bytes v) {
     return v << n;
@@ -123,6 +124,7 @@ double dot(const float* a, const float* b, std::size_t dim) {
 const KernelTable kTable = {Tier::avx2,
                             "avx2",
                             &select_cohorts<Vector>,
+                            &narrow_signs<Vector>,
                             &narrow_high<Vector>,
                             &narrow_both<Vector>,
                             &narrow_residual<Vector>,

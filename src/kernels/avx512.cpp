@@ -37,6 +37,7 @@ struct Product {
 const KernelTable kTable = {Tier::avx512,
                             "avx512",
                             &select_cohorts<Avx512<Product>>,
+                            &narrow_signs<Avx512<Product>>,
                             &narrow_high<Avx512<Product>>,
                             &narrow_both<Avx512<Product>>,
                             &narrow_residual<Avx512<Product>>,

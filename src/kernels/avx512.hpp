@@ -27,6 +27,7 @@ struct Avx512 {
 
   static Bytes load(const std::uint8_t* bytes) { return _mm512_load_si512(bytes); }
   static void store(std::int32_t* to, Ints values) { _mm512_storeu_si512(to, values); }
+  static Ints add(Ints a, Ints b) { return _mm512_add_epi32(a, b); }
   template <int n>
   static Bytes shift_left(Bytes v) {
     return _mm512_slli_epi32(v, n);

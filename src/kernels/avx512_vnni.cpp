@@ -49,6 +49,7 @@ struct Product {
 const KernelTable kTable = {Tier::avx512_vnni,
                             "avx512-vnni",
                             &select_cohorts<Avx512<Product>>,
+                            &narrow_signs<Avx512<Product>>,
                             &narrow_high<Avx512<Product>>,
                             &narrow_both<Avx512<Product>>,
                             &narrow_residual<Avx512<Product>>,

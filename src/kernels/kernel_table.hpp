@@ -10,11 +10,32 @@ enum class Tier { scalar, avx2, avx512, avx512_vnni };
 
 /// References are coded in blocks of 16. A plane holds two bits of every dimension: one 64-byte
 /// line of it has 16 dimensions of the 16 references, so that a dot product of four bytes
-/// accumulates 16 references with no horizontal sum. Byte 4·r + t holds dimensions 16k + t, + 4, +
-/// 8 and + 12 of reference r, from its lowest two bits up.
+/// accumulates 16 references with no horizontal sum. Byte 4·r + t of line k holds dimensions
+/// 16k + t, + 4, + 8 and + 12 of reference r, from its lowest two bits up.
+///
+/// The low plane is kept so. Of the high plane, lines 2p and 2p + 1 are kept as line p of the signs
+/// and line p of the second bits: at the places of a byte where a plane's line has the two bits of
+/// a dimension, the lower one belongs to line 2p and the upper one to line 2p + 1. Without a
+/// partner, the last line is kept whole, behind those of the second bits.
 inline constexpr std::size_t kBlockRows = 16;
 inline constexpr std::size_t kLineDims = 16;
 inline constexpr std::size_t kLineBytes = 64;
+
+constexpr std::size_t num_sign_lines(std::size_t num_lines) {
+  return num_lines / 2;
+}
+constexpr std::size_t num_second_lines(std::size_t num_lines) {
+  return num_lines - num_sign_lines(num_lines);
+}
+/// Of so many dimensions.
+constexpr std::size_t num_plane_lines(std::size_t dim) {
+  return (dim + kLineDims - 1) / kLineDims;
+}
+/// How many of so many dimensions have their signs in lines of signs: the first ones.
+constexpr std::size_t num_sign_dims(std::size_t dim) {
+  const std::size_t in_lines = num_sign_lines(num_plane_lines(dim)) * 2 * kLineDims;
+  return in_lines < dim ? in_lines : dim;
+}
 
 /// The residual of a reference is a row of its own: byte j holds dimension 2j in its low nibble and
 /// 2j + 1 in its high one. Rows are padded to a multiple of 16 bytes.
@@ -22,11 +43,12 @@ inline constexpr std::size_t kResidualAlign = 16;
 
 /// How much of a code a step reads. A code k in 0…15 stands for the odd level 2k - 15.
 enum Depth : std::size_t {
+  kSigns,       // s = k / 8, for 2s - 1; of the dimensions in lines of signs, the others count as 0
   kHighPlane,   // h = k / 4, for 2h - 3
   kBothPlanes,  // k
   kResidual,    // 4·(2k - 15) + (2r - 15), r the residual's code
 };
-inline constexpr std::size_t kNumDepths = 3;
+inline constexpr std::size_t kNumDepths = 4;
 
 /// The constants of one depth, and the bound: a reference whose coded vector is c is dropped iff
 /// ⟨query, c⟩ < cos_norm·cos_bound - sin_norm·sin_bound.
@@ -36,8 +58,9 @@ struct DepthArgs {
 };
 
 struct StepArgs {
-  const std::uint8_t* high;      // [num_blocks][num_lines][64], 64-byte aligned
-  const std::uint8_t* low;       // the same
+  const std::uint8_t* signs;     // [num_blocks][num_sign_lines][64], 64-byte aligned
+  const std::uint8_t* seconds;   // [num_blocks][num_second_lines][64], the same
+  const std::uint8_t* low;       // [num_blocks][num_lines][64], the same
   const std::uint8_t* residual;  // [num_blocks][16][residual_bytes]; null where there is none
   std::array<DepthArgs, kNumDepths> depths;
   std::size_t num_blocks;
@@ -48,6 +71,7 @@ struct StepArgs {
   const std::int8_t*
       split_query;  // [2][residual_bytes] even dimensions, odd ones; 0 behind the last
   std::int32_t query_sum;
+  std::int32_t sign_sum;  // of the query's dimensions that lines of signs hold
   float cos_bound;
   float sin_bound;
 };
@@ -62,6 +86,7 @@ struct KernelTable {
   /// Clears the rows that have none of the wanted cohorts.
   void (*select_cohorts)(const std::uint64_t* cohorts, std::size_t num_blocks, std::uint64_t wanted,
                          std::uint16_t* masks);
+  void (*narrow_signs)(const StepArgs& args, std::uint16_t* masks);
   void (*narrow_high)(const StepArgs& args, std::uint16_t* masks);
   /// Also writes ⟨query, c⟩ of every block that it reads: products [num_blocks][16].
   void (*narrow_both)(const StepArgs& args, std::uint16_t* masks, std::int32_t* products);

@@ -6,8 +6,8 @@ namespace {
 
 constexpr std::size_t kLineParts = kLineDims / 4;
 
-/// Sums of code · query for the rows of one block, where `code_of(byte, part)` is the code of
-/// dimension 4·part + t in line byte 4·row + t.
+/// Sums of code · query for the rows of one block, where `code_of(line, byte, part)` is the code of
+/// dimension 4·part + t in byte 4·row + t of a line.
 template <class CodeOf>
 void sum_block(std::size_t num_lines, const std::int8_t* query, CodeOf code_of,
                std::int32_t* sums) {
@@ -15,19 +15,50 @@ void sum_block(std::size_t num_lines, const std::int8_t* query, CodeOf code_of,
   for (std::size_t line = 0; line < num_lines; ++line) {
     for (std::size_t row = 0; row < kBlockRows; ++row) {
       for (std::size_t t = 0; t < 4; ++t) {
-        const std::size_t byte = line * kLineBytes + 4 * row + t;
         for (std::size_t part = 0; part < kLineParts; ++part) {
-          sums[row] += code_of(byte, part) * query[line * kLineDims + 4 * part + t];
+          sums[row] += code_of(line, 4 * row + t, part) * query[line * kLineDims + 4 * part + t];
         }
       }
     }
   }
 }
 
+/// The codes of one block.
+class BlockCodes {
+ public:
+  BlockCodes(const StepArgs& args, std::size_t block)
+      : num_pairs_(num_sign_lines(args.num_lines)),
+        signs_(args.signs + block * num_pairs_ * kLineBytes),
+        seconds_(args.seconds + block * num_second_lines(args.num_lines) * kLineBytes),
+        low_(args.low + block * args.num_lines * kLineBytes) {}
+
+  int sign(std::size_t line, std::size_t byte, std::size_t part) const {
+    return signs_[line / 2 * kLineBytes + byte] >> (2 * part + line % 2) & 1;
+  }
+  int high(std::size_t line, std::size_t byte, std::size_t part) const {
+    const std::size_t at = line / 2 * kLineBytes + byte;
+    if (line == 2 * num_pairs_) return seconds_[at] >> 2 * part & 3;
+    return sign(line, byte, part) << 1 | (seconds_[at] >> (2 * part + line % 2) & 1);
+  }
+  int both(std::size_t line, std::size_t byte, std::size_t part) const {
+    return high(line, byte, part) << 2 | (low_[line * kLineBytes + byte] >> 2 * part & 3);
+  }
+
+ private:
+  std::size_t num_pairs_;
+  const std::uint8_t* signs_;
+  const std::uint8_t* seconds_;
+  const std::uint8_t* low_;
+};
+
 bool reaches(std::int32_t product, const StepArgs& args, Depth depth, std::size_t row) {
   const float least = args.depths[depth].cos_norm[row] * args.cos_bound -
                       args.depths[depth].sin_norm[row] * args.sin_bound;
   return !(static_cast<float>(product) < least);
+}
+
+void drop(std::uint16_t& mask, std::size_t row) {
+  mask = static_cast<std::uint16_t>(mask & ~(1U << row));
 }
 
 void select_cohorts(const std::uint64_t* cohorts, std::size_t num_blocks, std::uint64_t wanted,
@@ -41,42 +72,47 @@ void select_cohorts(const std::uint64_t* cohorts, std::size_t num_blocks, std::u
   }
 }
 
+void narrow_signs(const StepArgs& args, std::uint16_t* masks) {
+  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+    if (masks[block] == 0) continue;
+    const BlockCodes codes(args, block);
+    std::int32_t sums[kBlockRows];
+    sum_block(
+        2 * num_sign_lines(args.num_lines), args.query,
+        [&](auto... at) { return codes.sign(at...); }, sums);
+    for (std::size_t row = 0; row < kBlockRows; ++row) {
+      const std::int32_t product = 2 * sums[row] - args.sign_sum;
+      if (!reaches(product, args, kSigns, block * kBlockRows + row)) drop(masks[block], row);
+    }
+  }
+}
+
 void narrow_high(const StepArgs& args, std::uint16_t* masks) {
   for (std::size_t block = 0; block < args.num_blocks; ++block) {
     if (masks[block] == 0) continue;
-    const std::uint8_t* high = args.high + block * args.num_lines * kLineBytes;
+    const BlockCodes codes(args, block);
     std::int32_t sums[kBlockRows];
     sum_block(
-        args.num_lines, args.query,
-        [&](std::size_t byte, std::size_t part) { return high[byte] >> 2 * part & 3; }, sums);
-    unsigned kept = 0;
+        args.num_lines, args.query, [&](auto... at) { return codes.high(at...); }, sums);
     for (std::size_t row = 0; row < kBlockRows; ++row) {
       const std::int32_t product = 2 * sums[row] - 3 * args.query_sum;
-      if (reaches(product, args, kHighPlane, block * kBlockRows + row)) kept |= 1U << row;
+      if (!reaches(product, args, kHighPlane, block * kBlockRows + row)) drop(masks[block], row);
     }
-    masks[block] = static_cast<std::uint16_t>(masks[block] & kept);
   }
 }
 
 void narrow_both(const StepArgs& args, std::uint16_t* masks, std::int32_t* products) {
   for (std::size_t block = 0; block < args.num_blocks; ++block) {
     if (masks[block] == 0) continue;
-    const std::uint8_t* high = args.high + block * args.num_lines * kLineBytes;
-    const std::uint8_t* low = args.low + block * args.num_lines * kLineBytes;
+    const BlockCodes codes(args, block);
     std::int32_t sums[kBlockRows];
     sum_block(
-        args.num_lines, args.query,
-        [&](std::size_t byte, std::size_t part) {
-          return (high[byte] >> 2 * part & 3) << 2 | (low[byte] >> 2 * part & 3);
-        },
-        sums);
-    unsigned kept = 0;
+        args.num_lines, args.query, [&](auto... at) { return codes.both(at...); }, sums);
     for (std::size_t row = 0; row < kBlockRows; ++row) {
       const std::size_t at = block * kBlockRows + row;
       products[at] = 2 * sums[row] - 15 * args.query_sum;
-      if (reaches(products[at], args, kBothPlanes, at)) kept |= 1U << row;
+      if (!reaches(products[at], args, kBothPlanes, at)) drop(masks[block], row);
     }
-    masks[block] = static_cast<std::uint16_t>(masks[block] & kept);
   }
 }
 
@@ -96,9 +132,7 @@ void narrow_residual(const StepArgs& args, std::uint16_t* masks, const std::int3
       if ((masks[block] >> bit & 1) == 0) continue;
       const std::size_t row = block * kBlockRows + bit;
       const std::int32_t rest = 2 * residual_sum(args, row) - 15 * args.query_sum;
-      if (!reaches(4 * products[row] + rest, args, kResidual, row)) {
-        masks[block] = static_cast<std::uint16_t>(masks[block] & ~(1U << bit));
-      }
+      if (!reaches(4 * products[row] + rest, args, kResidual, row)) drop(masks[block], bit);
     }
   }
 }
@@ -116,7 +150,7 @@ double dot(const float* a, const float* b, std::size_t dim) {
 
 }  // namespace
 
-const KernelTable kTable = {Tier::scalar,     "scalar", &select_cohorts, &narrow_high, &narrow_both,
-                            &narrow_residual, &dot};
+const KernelTable kTable = {Tier::scalar, "scalar",     &select_cohorts,  &narrow_signs,
+                            &narrow_high, &narrow_both, &narrow_residual, &dot};
 
 }  // namespace morgiana::kernels::scalar

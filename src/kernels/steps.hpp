@@ -5,13 +5,12 @@
 // The steps of every vector tier, over a type V of that tier's instructions:
 //   Bytes                      a vector of code bytes; Ints, Floats: 32-bit lanes, a row each
 //   kRows                      rows in a vector
-//   load, shift_left<n>, shift_right<n>, mask(v, byte), select(v, w, byte): bits of v where byte
-//   has 1
-//   Sums<byte, a, b, c, d>     accumulates four vectors of codes times sixteen query bytes; the
-//   codes are the bits of `byte` in the first vector moved up by a, in the second by b, ...
-//   reaches(Ints, depth args, row, cos_bound, sin_bound)   bit a row
-//   cohort_mask(cohorts of 16 rows, wanted)                bit a row
-//   nibble_dot(row, split_query, bytes)                    sum of residual code · query
+//   load, add, shift_left<n>, shift_right<n>, mask(v, byte), select(v, w, byte): bits of v where
+//   byte has 1 Sums<byte, a, b, c, d>     accumulates four vectors of codes times sixteen query
+//   bytes; the codes are the bits of `byte` in the first vector moved up by a, in the second by b,
+//   ... reaches(Ints, depth args, row, cos_bound, sin_bound)   bit a row cohort_mask(cohorts of 16
+//   rows, wanted)                bit a row nibble_dot(row, split_query, bytes) sum of residual code
+//   · query
 // In an anonymous namespace: a tier file's copy must not become the one that other tiers call.
 namespace {
 
@@ -22,6 +21,9 @@ using morgiana::kernels::kHighPlane;
 using morgiana::kernels::kLineBytes;
 using morgiana::kernels::kLineDims;
 using morgiana::kernels::kResidual;
+using morgiana::kernels::kSigns;
+using morgiana::kernels::num_second_lines;
+using morgiana::kernels::num_sign_lines;
 using morgiana::kernels::StepArgs;
 
 inline void keep(std::uint16_t& mask, unsigned kept) {
@@ -52,30 +54,81 @@ void select_cohorts(const std::uint64_t* cohorts, std::size_t num_blocks, std::u
   }
 }
 
+/// A line of signs has sixteen dimensions at the even bits of its bytes, the next sixteen at the
+/// odd ones.
 template <class V>
-void narrow_high(const StepArgs& args, std::uint16_t* masks) {
-  const DepthArgs& depth = args.depths[kHighPlane];
-  const std::size_t block_bytes = args.num_lines * kLineBytes;
+void narrow_signs(const StepArgs& args, std::uint16_t* masks) {
+  const DepthArgs& depth = args.depths[kSigns];
+  const std::size_t num_lines = num_sign_lines(args.num_lines);
+  const std::size_t second_bytes = num_second_lines(args.num_lines) * kLineBytes;
   for (std::size_t block = 0; block < args.num_blocks; ++block) {
     if (masks[block] == 0) continue;
     unsigned kept = 0;
     for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
-      const std::uint8_t* line = args.high + block * block_bytes + 4 * part;
+      const std::uint8_t* line = args.signs + block * num_lines * kLineBytes + 4 * part;
+      const std::int8_t* query = args.query;
+      typename V::template Sums<0x01, 0, 2, 4, 6> even;
+      typename V::template Sums<0x01, 1, 3, 5, 7> odd;
+      for (std::size_t k = 0; k < num_lines; ++k) {
+        prefetch_ahead(line);
+        const typename V::Bytes signs = V::load(line);
+        even.add(signs, signs, signs, signs, query);
+        odd.add(signs, signs, signs, signs, query + kLineDims);
+        line += kLineBytes;
+        query += 2 * kLineDims;
+      }
+      const auto products = V::twice_minus(V::add(even.total(), odd.total()), args.sign_sum);
+      kept |= V::reaches(products, depth, block * kBlockRows + part, args.cos_bound, args.sin_bound)
+              << part;
+    }
+    keep(masks[block], kept);
+    if (masks[block] != 0) prefetch(args.seconds + block * second_bytes, second_bytes);
+  }
+}
+
+/// Visits the lines of the high plane of a block, each put together from its bits.
+template <class V, class Visit>
+inline void for_each_high_line(const StepArgs& args, std::size_t block, std::size_t part,
+                               Visit visit) {
+  const std::size_t num_pairs = num_sign_lines(args.num_lines);
+  const std::uint8_t* sign = args.signs + block * num_pairs * kLineBytes + 4 * part;
+  const std::uint8_t* second =
+      args.seconds + block * num_second_lines(args.num_lines) * kLineBytes + 4 * part;
+  for (std::size_t pair = 0; pair < num_pairs; ++pair) {
+    prefetch_ahead(sign);
+    prefetch_ahead(second);
+    const typename V::Bytes signs = V::load(sign);
+    const typename V::Bytes seconds = V::load(second);
+    visit(V::select(V::template shift_left<1>(signs), seconds, 0xAA));
+    visit(V::select(signs, V::template shift_right<1>(seconds), 0xAA));
+    sign += kLineBytes;
+    second += kLineBytes;
+  }
+  if (args.num_lines % 2 == 0) return;
+  prefetch_ahead(second);
+  visit(V::load(second));
+}
+
+template <class V>
+void narrow_high(const StepArgs& args, std::uint16_t* masks) {
+  const DepthArgs& depth = args.depths[kHighPlane];
+  const std::size_t low_bytes = args.num_lines * kLineBytes;
+  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+    if (masks[block] == 0) continue;
+    unsigned kept = 0;
+    for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
       const std::int8_t* query = args.query;
       typename V::template Sums<0x03, 0, 2, 4, 6> sums;
-      for (std::size_t k = 0; k < args.num_lines; ++k) {
-        prefetch_ahead(line);
-        const typename V::Bytes codes = V::load(line);
+      for_each_high_line<V>(args, block, part, [&](typename V::Bytes codes) {
         sums.add(codes, codes, codes, codes, query);
-        line += kLineBytes;
         query += kLineDims;
-      }
+      });
       const auto products = V::twice_minus(sums.total(), 3 * args.query_sum);
       kept |= V::reaches(products, depth, block * kBlockRows + part, args.cos_bound, args.sin_bound)
               << part;
     }
     keep(masks[block], kept);
-    if (masks[block] != 0) prefetch(args.low + block * block_bytes, block_bytes);
+    if (masks[block] != 0) prefetch(args.low + block * low_bytes, low_bytes);
   }
 }
 
@@ -83,28 +136,22 @@ void narrow_high(const StepArgs& args, std::uint16_t* masks) {
 template <class V>
 void narrow_both(const StepArgs& args, std::uint16_t* masks, std::int32_t* products) {
   const DepthArgs& depth = args.depths[kBothPlanes];
-  const std::size_t block_bytes = args.num_lines * kLineBytes;
   for (std::size_t block = 0; block < args.num_blocks; ++block) {
     if (masks[block] == 0) continue;
     unsigned kept = 0;
     for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
-      const std::size_t begin = block * block_bytes + 4 * part;
-      const std::uint8_t* high_line = args.high + begin;
-      const std::uint8_t* low_line = args.low + begin;
+      const std::uint8_t* low_line = args.low + block * args.num_lines * kLineBytes + 4 * part;
       const std::int8_t* query = args.query;
       typename V::template Sums<0x0F, 0, 0, 4, 4> sums;
-      for (std::size_t k = 0; k < args.num_lines; ++k) {
-        prefetch_ahead(high_line);
+      for_each_high_line<V>(args, block, part, [&](typename V::Bytes high) {
         prefetch_ahead(low_line);
-        const typename V::Bytes high = V::load(high_line);
         const typename V::Bytes low = V::load(low_line);
         const auto even = V::select(V::template shift_left<2>(high), low, 0xCC);
         const auto odd = V::select(high, V::template shift_right<2>(low), 0xCC);
         sums.add(even, odd, even, odd, query);
-        high_line += kLineBytes;
         low_line += kLineBytes;
         query += kLineDims;
-      }
+      });
       const auto found = V::twice_minus(sums.total(), 15 * args.query_sum);
       V::store(products + block * kBlockRows + part, found);
       kept |= V::reaches(found, depth, block * kBlockRows + part, args.cos_bound, args.sin_bound)

@@ -195,10 +195,11 @@ TEST(CodeIndex, CountsTheExtentOfARangeOfKeys) {
 TEST(CodeIndex, KeepsToTheBytesOfItsPlan) {
   struct Row {
     Layout layout;
-    std::uint64_t most;  // bytes a reference
+    std::uint64_t most;  // bytes a reference; with 8 for the constants of the signs
   };
-  for (const Row& row : {Row{{.dim = 512, .has_residual = false}, 290}, Row{{.dim = 512}, 560},
-                         Row{{.dim = 128}, 170}, Row{{.dim = 128, .has_residual = false}, 97}}) {
+  for (const Row& row :
+       {Row{{.dim = 512, .has_residual = false}, 290 + 8}, Row{{.dim = 512}, 560 + 8},
+        Row{{.dim = 128}, 170}, Row{{.dim = 128, .has_residual = false}, 97}}) {
     CodeIndex index(row.layout);
     Draft draft = index.draft();
     const Code code(row.layout.dim);

@@ -14,6 +14,10 @@ using test::Vector;
 
 int level(const Code& code, std::size_t depth, std::size_t i) {
   const int both = 2 * code.levels[i] - 15;
+  if (depth == kernels::kSigns) {
+    const std::size_t num_signs = kernels::num_sign_dims(code.levels.size());
+    return i >= num_signs ? 0 : both > 0 ? 1 : -1;
+  }
   if (depth == kernels::kHighPlane) return 2 * (code.levels[i] / 4) - 3;
   return depth == kernels::kBothPlanes ? both : 4 * both + 2 * code.residual[i] - 15;
 }
@@ -67,11 +71,21 @@ TEST(Code, BoundsAreOnTheSafeSideOfTheExactOnesAndTightAtEveryDepth) {
         const Exact exact = exact_bound(y, code, depth);
         EXPECT_LE(bound.cos_norm, exact.cos_norm);
         EXPECT_GE(bound.sin_norm, exact.sin_norm);
-        EXPECT_NEAR(bound.cos_norm, static_cast<double>(exact.cos_norm), 1e-6 * bound.cos_norm);
-        EXPECT_NEAR(bound.sin_norm, static_cast<double>(exact.sin_norm), 1e-6 * bound.cos_norm);
+        const double tight = 1e-6 * std::hypot(bound.cos_norm, bound.sin_norm);
+        EXPECT_NEAR(bound.cos_norm, static_cast<double>(exact.cos_norm), tight);
+        EXPECT_NEAR(bound.sin_norm, static_cast<double>(exact.sin_norm), tight);
       }
     }
   }
+}
+
+TEST(Code, SignsAreOfWholeLinesAndNothingElse) {
+  EXPECT_EQ(kernels::num_sign_dims(512), 512U);
+  EXPECT_EQ(kernels::num_sign_dims(513), 512U);
+  EXPECT_EQ(kernels::num_sign_dims(528), 512U);
+  EXPECT_EQ(kernels::num_sign_dims(529), 529U);  // its last line has a partner, padded
+  EXPECT_EQ(kernels::num_sign_dims(32), 32U);
+  EXPECT_EQ(kernels::num_sign_dims(40), 32U);
 }
 
 TEST(Code, EveryDepthHasTheSignsOfItsVector) {
@@ -80,6 +94,7 @@ TEST(Code, EveryDepthHasTheSignsOfItsVector) {
     encode(y, code);
     for (std::size_t depth = 0; depth < kernels::kNumDepths; ++depth) {
       for (std::size_t i = 0; i < y.size(); ++i) {
+        if (level(code, depth, i) == 0) continue;  // of the signs, behind their last line
         EXPECT_EQ(level(code, depth, i) > 0, y[i] >= 0) << depth << " " << y[i];
       }
     }
@@ -90,9 +105,9 @@ TEST(Code, EachDepthLeavesWhatItsLevelsLeaveOfAGaussian) {
   const Vector y = test::Vectors(4096, 3).unit();
   Code code(4096);
   encode(y, code);
-  // Sines of the residual for steps of 1.28, 0.32 and 0.08 of a Gaussian's deviation, by
-  // integration over its cells, clipped at ±2.56 and ±2.88.
-  constexpr double kExpected[] = {0.366, 0.107, 0.028};
+  // Sines of the residual for signs, √(1 − 2/π), and for steps of 1.28, 0.32 and 0.08 of a
+  // Gaussian's deviation, by integration over its cells, clipped at ±2.56 and ±2.88.
+  constexpr double kExpected[] = {0.603, 0.366, 0.107, 0.028};
   for (std::size_t depth = 0; depth < kernels::kNumDepths; ++depth) {
     const CodeBound bound = code.bounds[depth];
     EXPECT_NEAR(bound.sin_norm / std::hypot(bound.cos_norm, bound.sin_norm), kExpected[depth],

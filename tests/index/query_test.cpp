@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <set>
 #include <tuple>
 
@@ -114,6 +115,19 @@ TEST(Query, LevelsBehindTheLastDimensionAreZero) {
     for (std::size_t i = dim; i < 2 * half; ++i) {
       EXPECT_EQ(query.split_levels[i / 2 + i % 2 * half], 0) << dim;
     }
+  }
+}
+
+TEST(Query, SumsAreOfTheLevelsAndOfThoseWithSigns) {
+  for (const std::uint32_t dim : {64U, 200U, 513U, 1000U}) {
+    const Rotation rotation(dim, seed(5));
+    const Query query = make_query(rotation, test::Vectors(dim, dim).unit(), 0.5F);
+    const auto sum_of_first = [&](std::size_t num) {
+      return std::accumulate(query.levels.begin(),
+                             query.levels.begin() + static_cast<std::ptrdiff_t>(num), 0);
+    };
+    EXPECT_EQ(query.level_sum, sum_of_first(dim));
+    EXPECT_EQ(query.sign_sum, sum_of_first(kernels::num_sign_dims(dim)));
   }
 }
 

@@ -27,24 +27,22 @@ struct Scene {
         num_lines((dims + kLineDims - 1) / kLineDims),
         residual_bytes((dims + 31) / 32 * 16),
         num_rows(blocks * kBlockRows),
-        high(blocks * num_lines * kLineBytes),
+        signs(blocks * num_sign_lines(num_lines) * kLineBytes),
+        seconds(blocks * num_second_lines(num_lines) * kLineBytes),
         low(blocks * num_lines * kLineBytes),
         residual(num_rows * residual_bytes),
         alive(blocks),
         query(num_lines * kLineDims),
         split_query(2 * residual_bytes) {
     std::mt19937_64 random(seed);
-    for (test::Guarded* codes : {&high, &low}) {
-      for (std::size_t i = 0; i < blocks * num_lines * kLineBytes; ++i) {
-        codes->as<std::uint8_t>()[i] = static_cast<std::uint8_t>(random());
-      }
-    }
-    for (std::size_t i = 0; i < num_rows * residual_bytes; ++i) {
-      residual.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(random());
-    }
+    fill(signs, blocks * num_sign_lines(num_lines) * kLineBytes, random);
+    fill(seconds, blocks * num_second_lines(num_lines) * kLineBytes, random);
+    fill(low, blocks * num_lines * kLineBytes, random);
+    fill(residual, num_rows * residual_bytes, random);
     for (std::size_t depth = 0; depth < kNumDepths; ++depth) {
       // About the size of the products, so that a bound drops some and keeps some.
-      const float size = (depth == 0 ? 90.0F : depth == 1 ? 400.0F : 1600.0F);
+      constexpr float kSizes[] = {40.0F, 90.0F, 400.0F, 1600.0F};
+      const float size = kSizes[depth];
       std::uniform_real_distribution<float> norm(
           0.0F, size * std::sqrt(static_cast<float>(16 * num_lines)));
       for (auto* values : {&cos_norm[depth], &sin_norm[depth]}) {
@@ -59,15 +57,23 @@ struct Scene {
     }
   }
 
+  static void fill(test::Guarded& codes, std::size_t num_bytes, std::mt19937_64& random) {
+    for (std::size_t i = 0; i < num_bytes; ++i) {
+      codes.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(random());
+    }
+  }
+
   void set_query(std::size_t dim, std::int8_t level) {
     query_sum += level - query[dim];
+    if (dim / 32 < num_sign_lines(num_lines)) sign_sum += level - query[dim];
     query[dim] = level;
     split_query[dim / 2 + dim % 2 * residual_bytes] = level;
   }
 
   StepArgs args(float cos_bound, float sin_bound) {
     StepArgs made{};
-    made.high = high.as<std::uint8_t>();
+    made.signs = signs.as<std::uint8_t>();
+    made.seconds = seconds.as<std::uint8_t>();
     made.low = low.as<std::uint8_t>();
     made.residual = residual.as<std::uint8_t>();
     for (std::size_t depth = 0; depth < kNumDepths; ++depth) {
@@ -79,27 +85,48 @@ struct Scene {
     made.query = query.data();
     made.split_query = split_query.data();
     made.query_sum = query_sum;
+    made.sign_sum = sign_sum;
     made.cos_bound = cos_bound;
     made.sin_bound = sin_bound;
     return made;
   }
 
-  int plane_bits(test::Guarded& plane, std::size_t row, std::size_t dim) {
-    const std::uint8_t* block =
-        plane.as<std::uint8_t>() + row / kBlockRows * num_lines * kLineBytes;
-    const std::uint8_t byte = block[dim / 16 * kLineBytes + 4 * (row % kBlockRows) + dim % 4];
-    return byte >> (dim % 16 / 4 * 2) & 3;
+  /// The byte that holds a dimension of a row in line `line` of a plane.
+  static int byte_of(test::Guarded& plane, std::size_t lines, std::size_t line, std::size_t row,
+                     std::size_t dim) {
+    const std::uint8_t* block = plane.as<std::uint8_t>() + row / kBlockRows * lines * kLineBytes;
+    return block[line * kLineBytes + 4 * (row % kBlockRows) + dim % 4];
+  }
+
+  /// 0 or 1, and -1 where the signs have no bit of the dimension.
+  int sign_bit(std::size_t row, std::size_t dim) {
+    const std::size_t lines = num_sign_lines(num_lines);
+    if (dim / 32 >= lines) return -1;
+    return byte_of(signs, lines, dim / 32, row, dim) >> (dim % 16 / 4 * 2 + dim / 16 % 2) & 1;
+  }
+
+  int high_bits(std::size_t row, std::size_t dim) {
+    const int byte = byte_of(seconds, num_second_lines(num_lines), dim / 32, row, dim);
+    const int sign = sign_bit(row, dim);
+    const std::size_t at = dim % 16 / 4 * 2;
+    return sign < 0 ? byte >> at & 3 : 2 * sign + (byte >> (at + dim / 16 % 2) & 1);
+  }
+
+  int low_bits(std::size_t row, std::size_t dim) {
+    return byte_of(low, num_lines, dim / 16, row, dim) >> (dim % 16 / 4 * 2) & 3;
   }
 
   /// ⟨query, c⟩ straight from the layout's definition.
   std::int64_t product(std::size_t row, Depth depth) {
     std::int64_t sum = 0;
     for (std::size_t dim = 0; dim < dims; ++dim) {
-      const int h = plane_bits(high, row, dim);
-      const int k = 4 * h + plane_bits(low, row, dim);
+      const int s = sign_bit(row, dim);
+      const int h = high_bits(row, dim);
+      const int k = 4 * h + low_bits(row, dim);
       const std::uint8_t pair = residual.as<std::uint8_t>()[row * residual_bytes + dim / 2];
       const int r = dim % 2 == 0 ? pair & 15 : pair >> 4;
-      const int level = depth == kHighPlane    ? 2 * h - 3
+      const int level = depth == kSigns        ? s < 0 ? 0 : 2 * s - 1
+                        : depth == kHighPlane  ? 2 * h - 3
                         : depth == kBothPlanes ? 2 * k - 15
                                                : 4 * (2 * k - 15) + 2 * r - 15;
       sum += std::int64_t{level} * query[dim];
@@ -125,7 +152,8 @@ struct Scene {
   std::size_t num_lines;
   std::size_t residual_bytes;
   std::size_t num_rows;
-  test::Guarded high;
+  test::Guarded signs;
+  test::Guarded seconds;
   test::Guarded low;
   test::Guarded residual;
   std::array<std::vector<float>, kNumDepths> cos_norm;
@@ -134,11 +162,13 @@ struct Scene {
   std::vector<std::int8_t> query;
   std::vector<std::int8_t> split_query;
   std::int32_t query_sum = 0;
+  std::int32_t sign_sum = 0;
 };
 
 /// What one step alone leaves of what is alive.
 Masks narrow(const KernelTable& tier, const StepArgs& args, Depth depth, Masks masks) {
   std::vector<std::int32_t> products(args.num_blocks * kBlockRows, -1);
+  if (depth == kSigns) tier.narrow_signs(args, masks.data());
   if (depth == kHighPlane) tier.narrow_high(args, masks.data());
   if (depth == kBothPlanes) tier.narrow_both(args, masks.data(), products.data());
   if (depth == kResidual) {
@@ -152,7 +182,7 @@ Masks narrow(const KernelTable& tier, const StepArgs& args, Depth depth, Masks m
   return masks;
 }
 
-constexpr Depth kDepths[] = {kHighPlane, kBothPlanes, kResidual};
+constexpr Depth kDepths[] = {kSigns, kHighPlane, kBothPlanes, kResidual};
 
 TEST_P(EveryTierNarrows, StepsKeepExactlyTheRowsOfTheirDefinition) {
   std::size_t num_kept = 0;
@@ -182,12 +212,13 @@ TEST_P(EveryTierNarrows, StepsKeepExactlyTheRowsOfTheirDefinition) {
 
 TEST_P(EveryTierNarrows, StepsDoNotOverflowAtTheLargestCodesAndLevels) {
   Scene scene(1, 4096, 1);
-  std::fill_n(scene.high.as<std::uint8_t>(), 256 * kLineBytes, std::uint8_t{0xFF});
+  std::fill_n(scene.signs.as<std::uint8_t>(), 128 * kLineBytes, std::uint8_t{0xFF});
+  std::fill_n(scene.seconds.as<std::uint8_t>(), 128 * kLineBytes, std::uint8_t{0xFF});
   std::fill_n(scene.low.as<std::uint8_t>(), 256 * kLineBytes, std::uint8_t{0xFF});
   std::fill_n(scene.residual.as<std::uint8_t>(), 16 * 2048, std::uint8_t{0xFF});
   for (std::size_t i = 0; i < 4096; ++i) scene.set_query(i, 127);
   scene.alive = {0xFFFF};
-  constexpr float kLargestLevels[] = {3, 15, 75};
+  constexpr float kLargestLevels[] = {1, 3, 15, 75};
   for (const Depth depth : kDepths) {
     const float product = kLargestLevels[depth] * 127.0F * 4096.0F;
     const float more = std::nextafter(product, 2 * product);
@@ -212,11 +243,13 @@ TEST_P(EveryTierNarrows, ABlockOfWhichNothingIsLeftIsNotRead) {
   Scene scene(40, 64, 3);
   std::fill(scene.alive.begin(), scene.alive.end(), std::uint16_t{0});
   StepArgs args = scene.args(0.0F, 0.0F);
-  args.high = nullptr;  // reading it would be seen
+  args.signs = nullptr;  // reading it would be seen
+  args.seconds = nullptr;
   args.low = nullptr;
   args.residual = nullptr;
   std::vector<std::int32_t> products(40 * kBlockRows);
   Masks masks = scene.alive;
+  tier().narrow_signs(args, masks.data());
   tier().narrow_high(args, masks.data());
   tier().narrow_both(args, masks.data(), products.data());
   tier().narrow_residual(args, masks.data(), products.data());

@@ -1,0 +1,34 @@
+#include "index/step_args.hpp"
+
+namespace morgiana::index {
+
+using kernels::kBlockRows;
+using kernels::kLineBytes;
+
+kernels::StepArgs step_args(const Segment& segment, const Query& query, std::size_t first,
+                            std::size_t num_blocks) {
+  const Layout& layout = segment.layout;
+  const std::size_t num_lines = layout.num_lines();
+  const std::size_t row = first * kBlockRows;
+  kernels::StepArgs made{};
+  made.signs = segment.signs + first * kernels::num_sign_lines(num_lines) * kLineBytes;
+  made.seconds = segment.seconds + first * kernels::num_second_lines(num_lines) * kLineBytes;
+  made.low = segment.low + first * num_lines * kLineBytes;
+  if (segment.residual != nullptr) made.residual = segment.residual + row * layout.residual_bytes();
+  for (std::size_t depth = 0; depth < kernels::kNumDepths; ++depth) {
+    if (segment.cos_norm[depth] == nullptr) continue;
+    made.depths[depth] = {segment.cos_norm[depth] + row, segment.sin_norm[depth] + row};
+  }
+  made.num_blocks = num_blocks;
+  made.num_lines = num_lines;
+  made.residual_bytes = layout.residual_bytes();
+  made.query = query.levels.data();
+  made.split_query = query.split_levels.data();
+  made.query_sum = query.level_sum;
+  made.sign_sum = query.sign_sum;
+  made.cos_bound = query.cos_bound;
+  made.sin_bound = query.sin_bound;
+  return made;
+}
+
+}  // namespace morgiana::index
