@@ -5,12 +5,13 @@
 // The steps of every vector tier, over a type V of that tier's instructions:
 //   Bytes                      a vector of code bytes; Ints, Floats: 32-bit lanes, a row each
 //   kRows                      rows in a vector
-//   load, add, shift_left<n>, shift_right<n>, mask(v, byte), select(v, w, byte): bits of v where
-//   byte has 1 Sums<byte, a, b, c, d>     accumulates four vectors of codes times sixteen query
-//   bytes; the codes are the bits of `byte` in the first vector moved up by a, in the second by b,
-//   ... reaches(Ints, depth args, row, cos_bound, sin_bound)   bit a row cohort_mask(cohorts of 16
-//   rows, wanted)                bit a row nibble_dot(row, split_query, bytes) sum of residual code
-//   · query
+//   load, add, shift_left<n>, shift_right<n>, mask(v, byte)
+//   select(v, w, byte)         bits of v where byte has 1, of w where it has 0
+//   Sums<byte, a, b, c, d>     accumulates four vectors of codes times sixteen query bytes; the
+//                              codes are the bits of `byte`, moved up by a, b, c, d
+//   reaches(Ints, depth args, row, cos_bound, sin_bound)   a bit a row
+//   cohort_mask(cohorts of 16 rows, wanted)                a bit a row
+//   nibble_dot(row, split_query, bytes)                    sum of residual code · query
 // In an anonymous namespace: a tier file's copy must not become the one that other tiers call.
 namespace {
 
