@@ -151,7 +151,8 @@ void add_extent(CLI::App& verb, Options& options) {
                    "Compare who shares a bit with this mask, such as 0x5")
       ->type_name("MASK");
   // One value at a time, or the first would take the gallery that follows it.
-  verb.add_option("--exclude", options.exclude, "A subject not to compare; may be repeated")
+  verb.add_option("--exclude", options.exclude,
+                  "A subject not to compare; may be repeated; an unknown one excludes nobody")
       ->type_name("ID")
       ->allow_extra_args(false);
   verb.add_option("--assurance", options.assurance,

@@ -17,8 +17,15 @@ int fail(std::string_view code, const char* message) {
 /// What is wrong with the line, and of which verb; where none was understood, the verbs there are.
 std::string explained(const CLI::App* app, const CLI::Error& error) {
   if (!app->get_subcommands().empty()) {
-    const std::string verb = app->get_subcommands().front()->get_name();
-    return verb + ": " + error.what() + "\nRun morgiana " + verb + " --help for more.\n";
+    const CLI::App& verb = *app->get_subcommands().front();
+    std::string text = verb.get_name() + ": " + error.what();
+    const bool is_incomplete = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    const char* before = "; not understood: ";
+    for (const std::string& word : is_incomplete ? verb.remaining() : std::vector<std::string>{}) {
+      text += before + word;
+      before = " ";
+    }
+    return text + "\nRun morgiana " + verb.get_name() + " --help for more.\n";
   }
   const std::vector<std::string> words = app->remaining();
   std::string text = words.empty() ? "A verb is required" : "'" + words.front() + "' is no verb";

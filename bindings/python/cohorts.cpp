@@ -34,6 +34,10 @@ Cohorts cohorts_of_search(const py::object& given) {
 std::vector<Cohorts> cohorts_of_rows(const py::object& given, std::size_t num_rows) {
   if (given.is_none()) return std::vector<Cohorts>(num_rows);
   if (!py::isinstance<py::iterable>(given)) return std::vector(num_rows, mask(given, "cohorts"));
+  if (PyAnySet_Check(given.ptr())) {
+    throw py::type_error(
+        "cohorts is an int or one for each row in their order, which a set has not");
+  }
   std::vector<Cohorts> rows;
   for (const py::handle item : given) {
     rows.push_back(mask(item, "cohorts[" + std::to_string(rows.size()) + "]"));

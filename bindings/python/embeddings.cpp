@@ -2,6 +2,7 @@
 
 #include <pybind11/numpy.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -79,10 +80,11 @@ Embeddings::Embeddings(const py::object& given, const ModelId& model, const std:
   if (array.ndim() == 2) num_rows_ = static_cast<std::size_t>(array.shape(0));
 }
 
-std::vector<Template> Embeddings::templates() const {
+std::vector<Template> Embeddings::templates(std::size_t first, std::size_t count) const {
+  const std::size_t last = first + std::min(count, num_rows_ - first);
   std::vector<Template> all;
-  all.reserve(num_rows_);
-  for (std::size_t row = 0; row < num_rows_; ++row) {
+  all.reserve(last - first);
+  for (std::size_t row = first; row < last; ++row) {
     try {
       all.emplace_back(model_, std::span(first_ + row * model_.dim, model_.dim));
     } catch (const Error& error) {

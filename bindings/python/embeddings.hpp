@@ -20,8 +20,9 @@ class Embeddings {
 
   std::size_t num_rows() const noexcept { return num_rows_; }
 
-  /// Errors: those of Template, naming the row.
-  std::vector<Template> templates() const;
+  /// Of `count` rows from `first` on, or as many as there are. Errors: those of Template, naming
+  /// the row.
+  std::vector<Template> templates(std::size_t first, std::size_t count) const;
 
  private:
   ModelId model_;

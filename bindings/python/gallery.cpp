@@ -2,6 +2,7 @@
 
 #include <pybind11/stl.h>
 
+#include <iterator>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -20,6 +21,9 @@ namespace py = pybind11;
 
 namespace morgiana::python {
 namespace {
+
+/// Few enough that Ctrl-C and a deadline are seen soon, however many come.
+constexpr std::size_t kProbesAtOnce = 1024;
 
 /// A gallery and what its arrays are checked against. Every call of the gallery releases the GIL,
 /// as calls wait for each other and for the disk.
@@ -70,6 +74,9 @@ std::vector<Enrolment> grouped(const std::vector<SubjectId>& ids,
 void enrol(OpenGallery& self, const py::object& ids, const py::object& given,
            const py::object& cohorts) {
   const Embeddings embeddings(given, self.model, "embeddings");
+  if (PyAnySet_Check(ids.ptr())) {
+    throw py::type_error("ids is a str or one for each row in their order, which a set has not");
+  }
   const bool one_subject = py::isinstance<py::str>(ids);
   const std::vector<SubjectId> subjects =
       one_subject ? std::vector(embeddings.num_rows(), subject_id(ids, "ids"))
@@ -81,17 +88,23 @@ void enrol(OpenGallery& self, const py::object& ids, const py::object& given,
   }
   const std::vector<Cohorts> masks = cohorts_of_rows(cohorts, embeddings.num_rows());
   const py::gil_scoped_release unlocked;
-  self.gallery.enrol(grouped(subjects, masks, embeddings.templates()));
+  self.gallery.enrol(grouped(subjects, masks, embeddings.templates(0, embeddings.num_rows())));
 }
 
 Identifications identify(const OpenGallery& self, const py::object& given,
                          const IdentifyOptions& options, const Execution& execution) {
   const Embeddings probes(given, self.model, "probes");
   std::vector<Identification> answers;
-  {
-    const py::gil_scoped_release unlocked;
-    answers = self.gallery.identify(probes.templates(), options, execution);
-  }
+  do {
+    std::vector<Identification> some;
+    {
+      const py::gil_scoped_release unlocked;
+      some = self.gallery.identify(probes.templates(answers.size(), kProbesAtOnce), options,
+                                   execution);
+    }
+    std::move(some.begin(), some.end(), std::back_inserter(answers));
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+  } while (answers.size() < probes.num_rows());
   return {std::move(answers), options.include_scores};
 }
 
@@ -104,7 +117,7 @@ Verification verify(const OpenGallery& self, const py::object& claimed, const py
                 "verify compares one probe, got " + std::to_string(probe.num_rows()) + " rows");
   }
   const py::gil_scoped_release unlocked;
-  return self.gallery.verify(subject, probe.templates().front(), options);
+  return self.gallery.verify(subject, probe.templates(0, 1).front(), options);
 }
 
 /// How many were removed, and whether their sealed bytes are erased already.

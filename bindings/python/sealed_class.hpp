@@ -2,6 +2,8 @@
 
 #include <pybind11/pybind11.h>
 
+#include <string>
+
 namespace morgiana::python {
 
 /// Errors: TypeError, always.
@@ -18,6 +20,14 @@ pybind11::class_<T> sealed_class(pybind11::module_& module, const char* name) {
                            pybind11::custom_type_setup(refuse_construction));
   made.def("__reduce__", &refuse_to_reduce);
   return made;
+}
+
+/// Errors: TypeError, always: `if gallery.verify(…)` would open for whom was refused.
+template <class T>
+void refuse_truth(pybind11::class_<T>& answer, const char* name, const char* ask) {
+  answer.def("__bool__", [name, ask](const T&) -> bool {
+    throw pybind11::type_error(std::string(name) + " is neither true nor false; ask " + ask);
+  });
 }
 
 /// Fixes the classes of a module once all is bound: assigning to `__class__` would take an object

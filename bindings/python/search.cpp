@@ -104,8 +104,9 @@ void bind_searched(py::module_& module) {
 }
 
 void bind_identification(py::module_& module) {
-  sealed_class<Identification>(module, "Identification")
-      .def_property_readonly("candidates", &candidates)
+  auto type = sealed_class<Identification>(module, "Identification");
+  refuse_truth(type, "an Identification", "decide(…).outcome, or .candidates");
+  type.def_property_readonly("candidates", &candidates)
       .def_property_readonly("scores", &scores)
       .def_property_readonly("num_accepted", &Identification::num_accepted)
       .def_property_readonly("runner_up", &runner_up)
@@ -147,8 +148,9 @@ void bind_search(py::module_& module) {
   bind_searched(module);
   bind_identification(module);
   bind_identifications(module);
-  sealed_class<Verification>(module, "Verification")
-      .def_property_readonly("accepted", &Verification::accepted)
+  auto verification = sealed_class<Verification>(module, "Verification");
+  refuse_truth(verification, "a Verification", ".accepted");
+  verification.def_property_readonly("accepted", &Verification::accepted)
       .def_property_readonly("claimed",
                              [](const Verification& self) { return self.claimed().str(); })
       .def_property_readonly("score", &score)

@@ -13,7 +13,8 @@ class MORGIANA_API KeySource {
   static KeySource file(std::string path);
 
   /// Writes a new key file with 256 random bits, mode 0600, durable when it returns.
-  /// Errors: already_exists; storage_full; storage_failed.
+  /// Errors: already_exists (nothing is overwritten); not_found (the folder); storage_full;
+  /// storage_failed.
   static KeySource create_file(std::string path);
 
   const std::string& path() const noexcept { return path_; }

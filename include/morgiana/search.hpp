@@ -25,7 +25,8 @@ struct IdentifyOptions {
   bool include_scores = false;  // for calibration and audit: exact scores can rebuild a template
   Assurance assurance = {};
   Cohorts cohorts = {};                 // whom to compare with
-  std::vector<SubjectId> exclude = {};  // whom not; an id that is not enrolled excludes nobody
+  std::vector<SubjectId> exclude = {};  // whom not; an id that is not enrolled excludes nobody.
+                                        // Each costs about 2 µs in every call, for its record
 };
 
 /// An enrolled subject whose score reached the threshold.

@@ -1,6 +1,6 @@
 # The compiled module (bindings/python). python/tests/test_typing.py compares the two.
 from collections.abc import Iterable, Iterator
-from typing import SupportsIndex, TypedDict, final
+from typing import NoReturn, SupportsIndex, TypedDict, final
 
 import numpy
 import numpy.typing
@@ -56,6 +56,7 @@ class Searched:
 @final
 class Identification:
     """The accepted subjects of one probe, best first, ties by id."""
+    def __bool__(self) -> NoReturn: ...
     @property
     def candidates(self) -> list[str]: ...
     @property
@@ -83,6 +84,7 @@ class Identifications:
 @final
 class Verification:
     """The answer to a comparison with one claimed subject."""
+    def __bool__(self) -> NoReturn: ...
     @property
     def accepted(self) -> bool: ...
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NoReturn
 
 from morgiana import _core
 from morgiana.arguments import real_number, refusal
@@ -13,9 +13,14 @@ from morgiana.types import Assurance, Threshold
 
 
 class Outcome(StrEnum):
+    """Compared, never asked for its truth: ``"denied"`` would be true."""
+
     GRANTED = "granted"
     DENIED = "denied"
     NOT_DETERMINED = "not_determined"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError('an Outcome is neither true nor false; ask whether it is "granted"')
 
 
 class Reason(StrEnum):
@@ -73,6 +78,9 @@ class Decision:
     reason: Reason
     subject: str | None
     policy: Policy
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError('a Decision is neither true nor false; ask .outcome == "granted"')
 
 
 def decide(result: _core.Identification | _core.Verification, policy: Policy) -> Decision:

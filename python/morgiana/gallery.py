@@ -74,7 +74,8 @@ class Gallery:
     ) -> Self:
         """``references`` and ``residual_codes`` as in ``open``.
 
-        Errors: already_exists (nothing is overwritten); invalid_argument; bad_key_file; locked.
+        Errors: already_exists (nothing is overwritten); not_found (folder or key file);
+        invalid_argument; bad_key_file; locked.
         """
         if not isinstance(model, Model):
             raise refusal("model", "a morgiana.Model", model, "Model(name, dim)")
@@ -116,8 +117,8 @@ class Gallery:
     ) -> None:
         """Enrols new subjects, all or none; durable, and found by every later search.
 
-        One id for each row, equal ids are several references of one subject; or one str for all
-        rows. ``cohorts`` are the groups a subject belongs to, a bit each: one mask for all rows or
+        One id for each row in their order, equal ids are several references of one subject; or one
+        str for all rows. ``cohorts`` are the groups a subject belongs to, a bit each: one mask for all rows or
         one for each, the same for equal ids; None is all 64. Errors: duplicate_subject;
         dim_mismatch; not_finite and zero_norm, naming the row; invalid_argument.
         """
@@ -142,7 +143,8 @@ class Gallery:
 
         Exact, unless ``"probable"`` allows to miss each of them with ``miss_probability``, 1e-9
         where it is not given.
-        Compares the subjects that share a bit with ``cohorts``, without those in ``exclude``.
+        Compares the subjects that share a bit with ``cohorts``, without those in ``exclude``, each
+        of whom costs about 2 µs a call; an id that is not enrolled excludes nobody.
         Scores can rebuild a template: ``include_scores`` is for calibration and audit.
         Errors: dim_mismatch; not_finite and zero_norm, naming the row; invalid_argument;
         deadline_exceeded (``timeout_ms`` from the start of the call; nothing is returned).

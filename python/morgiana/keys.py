@@ -26,7 +26,8 @@ class KeySource:
     def create_file(cls, path: str | os.PathLike[str]) -> KeySource:
         """Writes a new key file with 256 random bits, mode 0600.
 
-        Errors: already_exists; storage_full; storage_failed.
+        Errors: already_exists (nothing is overwritten); not_found (the folder); storage_full;
+        storage_failed.
         """
         _core.create_key_file(os.fsencode(path))
         return cls.file(path)

@@ -235,6 +235,35 @@ def test_other_kinds_of_arrays_are_taken(gallery, x, tmp_path):
     assert len(gallery) == 1
 
 
+def test_no_answer_is_taken_for_true(gallery, x):
+    gallery.enrol("a", x)
+    refused = gallery.verify("a", -x, threshold=0.5)
+    stranger = gallery.identify(-x, threshold=0.5)[0]
+    denied = mg.decide(stranger, mg.Policy(0.5))
+    for answer, ask in (
+        (refused, "accepted"),
+        (stranger, "candidates"),
+        (denied, "outcome"),
+        (denied.outcome, "granted"),
+    ):
+        with pytest.raises(TypeError, match=f"neither true nor false; ask .*{ask}"):
+            bool(answer)
+    assert not refused.accepted and denied.outcome == "denied"
+
+
+def test_rows_are_not_named_by_a_set(gallery, x):
+    two = numpy.concatenate([x, -x])
+    for unordered in ({"a", "b"}, frozenset({"a", "b"})):
+        with pytest.raises(TypeError, match="ids is .* in their order, which a set has not"):
+            gallery.enrol(unordered, two)
+    with pytest.raises(TypeError, match="cohorts is .* in their order, which a set has not"):
+        gallery.enrol(["a", "b"], two, cohorts={1, 2})
+    assert len(gallery) == 0
+    gallery.enrol({"a": 0, "b": 1}.keys(), two)
+    assert gallery.identify(two, threshold=0.5, exclude={"b"}).subjects == ["a"]
+    assert gallery.remove({"a", "b"}).num_removed == 2
+
+
 def test_a_gallery_is_true_even_when_it_is_empty_or_closed(gallery):
     assert len(gallery) == 0 and bool(gallery)
     gallery.close()

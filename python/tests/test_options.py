@@ -1,5 +1,6 @@
 """Whom a search compares, how surely, how long, and what an open gallery keeps in memory."""
 
+import signal
 import threading
 
 import numpy
@@ -171,6 +172,34 @@ def test_of_two_assurances_none_is_dropped(gallery, rows, assurance):
     with pytest.raises(mg.Error, match="miss_probability goes with assurance=") as raised:
         gallery.identify(rows(1), threshold=0.5, assurance=assurance, miss_probability=0.01)
     assert raised.value.code == "invalid_argument"
+
+
+def test_many_probes_are_answered_in_their_order(gallery, rows):
+    x = rows(2500)
+    gallery.enrol([f"s{i}" for i in range(2500)], x)
+    found = gallery.identify(x, threshold=0.99)
+    assert found.subjects == [f"s{i}" for i in range(2500)]
+    assert len(gallery.identify(x[:0], threshold=0.99)) == 0
+
+
+class Interrupted(Exception):
+    pass
+
+
+def test_a_signal_is_seen_between_probes(gallery, rows):
+    def interrupt(*_):
+        raise Interrupted
+
+    x = rows(4096)
+    gallery.enrol([f"s{i}" for i in range(4096)], x)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
+        with pytest.raises(Interrupted):
+            gallery.identify(numpy.concatenate([x] * 20), threshold=0.2)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize("max_threads", [1, 2, numpy.int32(3)])

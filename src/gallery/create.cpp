@@ -32,7 +32,8 @@ void write_first_commit(const std::string& path, const store::GalleryRow& row, c
 
 void refuse_existing(const GalleryPaths& paths) {
   if (store::exists(paths.database)) {
-    throw Error(Errc::already_exists, "gallery " + paths.database + " exists; nothing was changed");
+    throw Error(Errc::already_exists, "gallery " + paths.database +
+                                          " exists; nothing was changed: open it, or name another");
   }
   if (store::exists(paths.keyset)) {
     throw Error(Errc::already_exists,

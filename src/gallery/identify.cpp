@@ -68,6 +68,7 @@ class Search {
     const auto view = parts_.index.view();
     const store::Snapshot snapshot = parts_.database.snapshot();
     for (const SubjectId& id : options_.exclude) {
+      deadline_.check();
       const auto enrolled = find_enrolled(parts_, *view, snapshot, id);
       if (enrolled) keys.push_back(enrolled->subject_key);
     }

@@ -51,6 +51,10 @@ KeySource KeySource::file(std::string path) {
 }
 
 KeySource KeySource::create_file(std::string path) {
+  if (store::exists(path)) {
+    throw Error(Errc::already_exists,
+                path + " exists and was left as it is: use it as the key file, or name another");
+  }
   const seal::SecretKey key = seal::SecretKey::random();
   Bytes bytes(kMagic.begin(), kMagic.end());
   bytes.reserve(kFileBytes);

@@ -10,6 +10,9 @@ namespace {
 
 void check(const Threshold& accept) {
   const float least = accept.at_least.cosine;
+  if (least == Threshold{}.at_least.cosine) {
+    throw Error(Errc::invalid_argument, "no threshold was set: accept is the least score, -1 to 1");
+  }
   if (!(least >= -1.0F && least <= 1.0F)) {
     throw Error(Errc::invalid_argument,
                 "threshold " + std::to_string(least) + " is not a cosine from -1 to 1");

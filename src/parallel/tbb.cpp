@@ -1,6 +1,10 @@
 #include "parallel/tbb.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
@@ -27,11 +31,61 @@ void tell_received(const void*) {}
 #endif
 
 /// As many as can be of use: a slot costs memory even where no thread ever takes it.
-int num_slots(unsigned max_threads, std::size_t num_tasks) {
+int num_slots(unsigned max_threads) {
   const std::size_t num_allowed =
       tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
-  return static_cast<int>(std::min({std::size_t{max_threads}, num_tasks, num_allowed}));
+  return static_cast<int>(std::min(std::size_t{max_threads}, num_allowed));
 }
+
+/// Arenas are kept and lent, one to a run: oneTBB 2021.8 does not give all of an arena back, so
+/// that one made for every run took 7 kB each time, and every run longer than the one before.
+class Arenas {
+ public:
+  using Arena = std::unique_ptr<tbb::task_arena>;
+
+  /// Never destroyed, as threads may still search when the process ends.
+  static Arenas& all() {
+    static Arenas& arenas = *new Arenas;
+    return arenas;
+  }
+
+  Arena lend(int slots) {
+    const std::lock_guard lock(mutex_);
+    const auto fits = [&](const Arena& arena) { return arena->max_concurrency() == slots; };
+    const auto found = std::find_if(idle_.begin(), idle_.end(), fits);
+    if (found == idle_.end()) {
+      idle_.reserve(++num_made_);  // so that taking back cannot fail
+      return std::make_unique<tbb::task_arena>(slots);
+    }
+    Arena lent = std::move(*found);
+    idle_.erase(found);
+    return lent;
+  }
+
+  void take_back(Arena lent) noexcept {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(lent));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Arena> idle_;
+  std::size_t num_made_ = 0;
+};
+
+/// An arena for the length of a run.
+class Lease {
+ public:
+  explicit Lease(int slots) : arena_(Arenas::all().lend(slots)) {}
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease() { Arenas::all().take_back(std::move(arena_)); }
+
+  tbb::task_arena& arena() { return *arena_; }
+
+ private:
+  Arenas::Arena arena_;
+};
 
 }  // namespace
 
@@ -39,9 +93,9 @@ void run_on_tbb(unsigned max_threads, std::size_t num_tasks,
                 const std::function<void(std::size_t)>& task) {
   // An arena of its own: its threads take no other task, and an outer group that is cancelled does
   // not reach in.
-  tbb::task_arena arena(num_slots(max_threads, num_tasks));
+  Lease lease(num_slots(max_threads));
   tell_handed_over(&task);
-  arena.execute([&] {
+  lease.arena().execute([&] {
     const auto body = [&](std::size_t index) {
       tell_received(&task);
       task(index);

@@ -44,6 +44,14 @@ def test_a_margin_that_is_no_distance_is_a_wrong_command_line(morgiana, stranger
     assert "--margin" in ran.stderr
 
 
+def test_a_misspelt_option_is_named_beside_the_one_that_is_missing(morgiana, gallery):
+    ran = morgiana("create", "other", *gallery[1:], "--model", "m", "--dimension", "128")
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("create: --dim is required; not understood: --dimension 128\n")
+    ran = morgiana("identify")
+    assert ran.stderr.startswith("identify: gallery is required\n")
+
+
 @pytest.mark.parametrize("option", ["--max-candidates", "--threads", "--cohorts"])
 @pytest.mark.parametrize("given", NO_WHOLE_NUMBERS)
 def test_a_count_that_is_none_is_a_wrong_command_line(morgiana, stranger, option, given):

@@ -12,12 +12,32 @@
 namespace morgiana::parallel {
 namespace {
 
+/// Of this process, in bytes.
+struct Use {
+  Use() {
+    std::ifstream statm("/proc/self/statm");
+    statm >> addresses >> resident;
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    addresses *= page;
+    resident *= page;
+  }
+  std::size_t addresses = 0;
+  std::size_t resident = 0;
+};
+
+TEST(Memory, ManyRunsTakeNoMoreThanFew) {
+  const auto run_often = [](int times) {
+    for (int i = 0; i < times; ++i) run({.max_threads = 2}, 8, [](std::size_t) {});
+  };
+  run_often(500);
+  const Use before;
+  run_often(4000);
+  EXPECT_LT(Use().resident, before.resident + (std::size_t{4} << 20));
+}
+
 /// Lets this process have so many more bytes of addresses than it has now.
 void limit_memory(std::size_t more) {
-  std::ifstream statm("/proc/self/statm");
-  std::size_t num_pages = 0;
-  statm >> num_pages;
-  const rlim_t limit = num_pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + more;
+  const rlim_t limit = Use().addresses + more;
   const rlimit both{limit, limit};
   if (setrlimit(RLIMIT_AS, &both) != 0) std::abort();
 }
