@@ -8,7 +8,7 @@
 #include <benchmark/benchmark.h>
 
 #include "crowd.hpp"
-#include "index/step_args.hpp"
+#include "index/kernel_args.hpp"
 #include "kernels/dispatch.hpp"
 
 namespace morgiana::bench {
@@ -29,19 +29,21 @@ void step_in_cache(benchmark::State& state) {
   const index::Query query = index::make_query(crowd.rotation, crowd.stranger(), 0.9F);
   const auto view = crowd.index.view();
   const index::Segment& segment = *view->runs()[0].segment;
-  const kernels::StepArgs args =
-      index::step_args(segment, query, 0, std::min<std::size_t>(kBlocks, segment.capacity_blocks));
+  const kernels::Codes codes =
+      index::codes_of(segment, 0, std::min<std::size_t>(kBlocks, segment.capacity_blocks));
+  const kernels::QueryArgs args = index::args_of(query);
   std::array<std::int32_t, kBlocks * kernels::kBlockRows> products{};
   std::array<std::uint16_t, kBlocks> masks;
   for (auto _ : state) {
     masks.fill(0xFFFF);
-    if (depth == kernels::kSigns) tier.narrow_signs(args, masks.data());
-    if (depth == kernels::kHighPlane) tier.narrow_high(args, masks.data());
-    if (depth == kernels::kBothPlanes) tier.narrow_both(args, masks.data(), products.data());
-    if (depth == kernels::kResidual) tier.narrow_residual(args, masks.data(), products.data());
+    if (depth == kernels::kSigns) tier.narrow_signs(codes, args, masks.data());
+    if (depth == kernels::kHighPlane) tier.narrow_high(codes, args, masks.data());
+    if (depth == kernels::kBothPlanes) tier.narrow_both(codes, args, masks.data(), products.data());
+    if (depth == kernels::kResidual)
+      tier.narrow_residual(codes, args, masks.data(), products.data());
     benchmark::DoNotOptimize(masks.data());
   }
-  const auto rows = static_cast<std::int64_t>(args.num_blocks * kernels::kBlockRows);
+  const auto rows = static_cast<std::int64_t>(codes.num_blocks * kernels::kBlockRows);
   state.SetItemsProcessed(state.iterations() * rows);
   constexpr std::int64_t kBits[] = {1, 2, 4, 4};
   state.SetBytesProcessed(state.iterations() * rows * dim * kBits[depth] / 8);
@@ -80,8 +82,8 @@ void scan_index(benchmark::State& state) {
   const parallel::Deadline none(std::nullopt);
   index::Scanned found;
   for (auto _ : state) {
-    found = std::move(
-        index::search(*view, std::span(&query, 1), {tier, ~std::uint64_t{0}, none}, execution)[0]);
+    found = std::move(index::search(*view, std::span(&query, 1), {0, view->num_blocks()},
+                                    {tier, ~std::uint64_t{0}, none}, execution)[0]);
   }
   // What the first step reads of every reference: its codes and two constants.
   const std::int64_t bits = first_bits(dim, threshold, miss);

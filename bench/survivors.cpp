@@ -11,7 +11,7 @@
 #include "index/exact_score.hpp"
 #include "index/query.hpp"
 #include "index/segment.hpp"
-#include "index/step_args.hpp"
+#include "index/kernel_args.hpp"
 #include "kernels/dispatch.hpp"
 #include "lfw.hpp"
 
@@ -49,24 +49,25 @@ using Counts = std::array<std::uint64_t, kernels::kNumDepths>;
 /// What each depth alone leaves; the residual's step needs the products of both planes.
 void count(const Coded& coded, const index::Query& query, Counts& left) {
   const index::Segment& segment = coded.segment;
-  const kernels::StepArgs args = index::step_args(segment, query, 0, segment.capacity_blocks);
+  const kernels::Codes codes = index::codes_of(segment, 0, segment.capacity_blocks);
+  const kernels::QueryArgs args = index::args_of(query);
   const kernels::KernelTable& tier = kernels::chosen();
-  std::vector<std::int32_t> products(args.num_blocks * kBlockRows);
+  std::vector<std::int32_t> products(codes.num_blocks * kBlockRows);
   const auto add = [](const std::vector<std::uint16_t>& masks, std::uint64_t& sum) {
     for (const std::uint16_t mask : masks) sum += static_cast<std::uint64_t>(std::popcount(mask));
   };
   std::vector<std::uint16_t> masks = coded.alive;
   if (segment.layout.has_signs()) {
-    tier.narrow_signs(args, masks.data());
+    tier.narrow_signs(codes, args, masks.data());
     add(masks, left[kernels::kSigns]);
   }
   masks = coded.alive;
-  tier.narrow_high(args, masks.data());
+  tier.narrow_high(codes, args, masks.data());
   add(masks, left[kernels::kHighPlane]);
   masks = coded.alive;
-  tier.narrow_both(args, masks.data(), products.data());
+  tier.narrow_both(codes, args, masks.data(), products.data());
   add(masks, left[kernels::kBothPlanes]);
-  tier.narrow_residual(args, masks.data(), products.data());
+  tier.narrow_residual(codes, args, masks.data(), products.data());
   add(masks, left[kernels::kResidual]);
 }
 

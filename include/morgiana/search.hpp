@@ -43,6 +43,11 @@ struct ScoredSubject {
 
 namespace detail {
 
+/// The order of candidates: the best score first, ties by subject id.
+inline bool is_better(const ScoredSubject& a, const ScoredSubject& b) {
+  return a.score != b.score ? a.score > b.score : a.subject < b.subject;
+}
+
 /// Whether the first of two leaders, best first, is less than `margin` ahead, or level with it.
 inline bool is_ambiguous(const std::vector<ScoredSubject>& leaders, float margin) {
   if (leaders.size() < 2) return false;
@@ -63,9 +68,10 @@ struct Searched {
 /// Scores and margin stay inside, for `decide` alone, unless include_scores was asked.
 class Identification {
  public:
-  /// `found`: every subject that scores at least `accept - margin`, in any order.
+  /// `found`: every subject that scores at least `accept - margin`, in any order; or the best ones,
+  /// as many as there are candidates and two at least, with how many more reach the threshold.
   Identification(const IdentifyOptions& options, std::vector<ScoredSubject> found,
-                 Searched searched);
+                 Searched searched, std::uint64_t num_more = 0);
 
   const std::vector<Candidate>& candidates() const& noexcept { return candidates_; }
   /// Of a temporary, so that a loop over `identify(…).candidates()` is sound.
@@ -118,17 +124,17 @@ class Verification {
 };
 
 inline Identification::Identification(const IdentifyOptions& options,
-                                      std::vector<ScoredSubject> found, Searched searched)
+                                      std::vector<ScoredSubject> found, Searched searched,
+                                      std::uint64_t num_more)
     : options_(options), searched_(searched) {
   std::erase_if(found, [](const ScoredSubject& s) { return !detail::is_number(s.score.cosine); });
-  std::sort(found.begin(), found.end(), [](const ScoredSubject& a, const ScoredSubject& b) {
-    return a.score != b.score ? a.score > b.score : a.subject < b.subject;
-  });
+  std::sort(found.begin(), found.end(), detail::is_better);
   const auto first_refused = std::partition_point(
       found.begin(), found.end(),
       [&](const ScoredSubject& s) { return detail::reaches(s.score, options_.accept.at_least); });
   num_accepted_ = static_cast<std::size_t>(first_refused - found.begin());
   const std::size_t num_listed = std::min(num_accepted_, options_.max_candidates);
+  num_accepted_ += static_cast<std::size_t>(num_more);
   for (std::size_t i = 0; i < num_listed; ++i) {
     candidates_.push_back(
         {found[i].subject, options_.include_scores ? std::optional(found[i].score) : std::nullopt});

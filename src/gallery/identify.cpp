@@ -18,9 +18,10 @@
 namespace morgiana {
 namespace {
 
-/// Probes of one pass, and the survivors that end it sooner: 24 MiB of pairs.
-constexpr std::size_t kProbesPerPass = 256;
-constexpr std::size_t kPairsPerPass = std::size_t{1} << 20;
+/// Probes that are answered together, and how many pairs of one with a reference may survive before
+/// they are scored: 96 MiB of them.
+constexpr std::size_t kProbesAtOnce = 256;
+constexpr std::size_t kMostPairs = std::size_t{1} << 22;
 
 /// The least float score that the margin needs to see.
 float search_floor(const IdentifyOptions& options) {
@@ -42,20 +43,24 @@ class Search {
     deadline_.check();
   }
 
-  /// One pass: scans for the first of `probes`, and answers as many as fit.
-  std::vector<Identification> answer_some(std::span<const Template> probes) const {
+  /// Scans the index by ranges of blocks, of which all pairs may survive, and scores what does.
+  std::vector<Identification> answer(std::span<const Template> probes) const {
     const std::shared_ptr<const index::CodeView> view = parts_.index.view();
-    std::vector<Pair> pairs;
-    std::vector<Searched> searched;
-    while (searched.size() < std::min(probes.size(), kProbesPerPass) &&
-           pairs.size() < kPairsPerPass) {
-      scan_some(*view, probes.first(std::min(probes.size(), kProbesPerPass)), pairs, searched);
+    std::vector<index::Query> queries;
+    for (const Template& probe : probes) {
+      queries.push_back(index::make_query(parts_.rotation, probe.values(), floor_,
+                                          options_.assurance.miss_probability));
     }
-    Rerank rerank(parts_, probes.first(searched.size()), floor_, deadline_);
-    rerank.run(pairs);
+    Rerank rerank(parts_, probes, options_, floor_, deadline_);
+    std::vector<index::Extent> compared(probes.size());
+    const std::size_t num_blocks = view->num_blocks();
+    const std::size_t at_once = kMostPairs / kernels::kBlockRows / probes.size();
+    for (std::size_t first = 0; first < num_blocks; first += at_once) {
+      scan(*view, {first, std::min(first + at_once, num_blocks)}, queries, rerank, compared);
+    }
     std::vector<Identification> answers;
-    for (std::size_t probe = 0; probe < searched.size(); ++probe) {
-      answers.emplace_back(options_, rerank.take(probe), searched[probe]);
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+      answers.push_back(rerank.answer(i, extent_of(*view, compared[i], queries[i])));
     }
     return answers;
   }
@@ -81,32 +86,24 @@ class Search {
     return std::binary_search(excluded_.begin(), excluded_.end(), subject_key_of(reference));
   }
 
-  /// Scans for the next few probes behind those in `searched`.
-  void scan_some(const index::CodeView& view, std::span<const Template> probes,
-                 std::vector<Pair>& pairs, std::vector<Searched>& searched) const {
-    const std::size_t at_once =
-        execution_.max_threads == 1 ? 1 : 2 * std::size_t{execution_.max_threads};
-    const std::size_t last = std::min(probes.size(), searched.size() + at_once);
-    std::vector<index::Query> queries;
-    for (std::size_t probe = searched.size(); probe < last; ++probe) {
-      queries.push_back(index::make_query(parts_.rotation, probes[probe].values(), floor_,
-                                          options_.assurance.miss_probability));
-    }
+  void scan(const index::CodeView& view, index::BlockRange range,
+            std::span<const index::Query> queries, Rerank& rerank,
+            std::vector<index::Extent>& compared) const {
     const index::ScanOptions how{parts_.kernels, options_.cohorts.bits, deadline_};
-    const std::vector<index::Scanned> found = index::search(view, queries, how, execution_);
+    const std::vector<index::Scanned> found = index::search(view, queries, range, how, execution_);
+    std::vector<Pair> pairs;
     for (std::size_t i = 0; i < found.size(); ++i) {
-      const auto probe = static_cast<std::uint32_t>(searched.size());
+      compared[i] += found[i].compared;
       for (const index::Survivor& survivor : found[i].survivors) {
-        if (!is_excluded(survivor.key)) pairs.push_back({survivor, probe});
+        if (!is_excluded(survivor.key)) pairs.push_back({survivor, static_cast<std::uint32_t>(i)});
       }
-      searched.push_back(extent_of(view, found[i], queries[i]));
     }
+    rerank.run(pairs);
   }
 
-  Searched extent_of(const index::CodeView& view, const index::Scanned& found,
+  Searched extent_of(const index::CodeView& view, index::Extent compared,
                      const index::Query& query) const {
-    const bool all = options_.cohorts == Cohorts{};
-    index::Extent extent = all ? view.extent() : found.compared;
+    index::Extent extent = options_.cohorts == Cohorts{} ? view.extent() : compared;
     for (const std::uint64_t subject : excluded_) {
       const index::Extent out =
           view.extent(reference_key(subject, 0), reference_key(subject, kMaxReferenceNumber),
@@ -136,7 +133,9 @@ std::vector<Identification> identify(const Parts& parts, std::span<const Templat
   const Search search(parts, options, execution);
   std::vector<Identification> answers;
   while (answers.size() < probes.size()) {
-    std::vector<Identification> some = search.answer_some(probes.subspan(answers.size()));
+    const auto left = probes.subspan(answers.size());
+    std::vector<Identification> some =
+        search.answer(left.first(std::min(left.size(), kProbesAtOnce)));
     std::move(some.begin(), some.end(), std::back_inserter(answers));
   }
   return answers;

@@ -8,9 +8,13 @@
 
 namespace morgiana {
 
-Rerank::Rerank(const Parts& parts, std::span<const Template> probes, float floor,
-               const parallel::Deadline& deadline)
-    : parts_(parts), probes_(probes), floor_(floor), deadline_(deadline), found_(probes.size()) {}
+Rerank::Rerank(const Parts& parts, std::span<const Template> probes, const IdentifyOptions& options,
+               float floor, const parallel::Deadline& deadline)
+    : parts_(parts),
+      probes_(probes),
+      floor_(floor),
+      deadline_(deadline),
+      rankings_(probes.size(), Ranking(options)) {}
 
 void Rerank::run(std::vector<Pair>& pairs) {
   if (pairs.empty()) return;
@@ -39,24 +43,13 @@ void Rerank::score(std::span<const Pair> same_reference, ReferenceReader& reader
     if (score.cosine < floor_) continue;
     // What is in memory may have been removed since; the records say so, and name the subject.
     if (!is_sealed && !reader.load_subject(subject_key_of(reference.key))) return;
-    keep(pair.probe, score, reader.subject());
+    const store::SubjectRow& row = reader.subject();
+    rankings_[pair.probe].add(row.subject_key, row.id, score);
   }
 }
 
-/// References of one subject come one after the other, so only the last one can be the same.
-void Rerank::keep(std::uint32_t probe, Score score, const store::SubjectRow& row) {
-  std::vector<Best>& found = found_[probe];
-  if (found.empty() || found.back().subject_key != row.subject_key) {
-    found.push_back({row.subject_key, {SubjectId(row.id), score}});
-  } else {
-    found.back().subject.score = std::max(found.back().subject.score, score);
-  }
-}
-
-std::vector<ScoredSubject> Rerank::take(std::size_t probe) {
-  std::vector<ScoredSubject> subjects;
-  for (Best& best : found_[probe]) subjects.push_back(std::move(best.subject));
-  return subjects;
+Identification Rerank::answer(std::size_t probe, Searched searched) {
+  return std::move(rankings_[probe]).answer(searched);
 }
 
 }  // namespace morgiana

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gallery/parts.hpp"
+#include "gallery/ranking.hpp"
 #include "gallery/reference_reader.hpp"
 #include "index/scan.hpp"
 #include "morgiana/search.hpp"
@@ -23,29 +24,24 @@ struct Pair {
 class Rerank {
  public:
   /// `floor`: the least float score that counts.
-  Rerank(const Parts& parts, std::span<const Template> probes, float floor,
-         const parallel::Deadline& deadline);
+  Rerank(const Parts& parts, std::span<const Template> probes, const IdentifyOptions& options,
+         float floor, const parallel::Deadline& deadline);
 
-  /// Sorts the pairs. A reference that was removed since the scan is no candidate.
-  /// Errors: not_authentic; deadline_exceeded.
+  /// Sorts the pairs; those of a second run have higher keys. A reference that was removed since
+  /// the scan is no candidate. Errors: not_authentic; deadline_exceeded.
   void run(std::vector<Pair>& pairs);
 
-  /// The subjects found for one probe.
-  std::vector<ScoredSubject> take(std::size_t probe);
+  /// What was found for one probe.
+  Identification answer(std::size_t probe, Searched searched);
 
  private:
-  struct Best {
-    std::uint64_t subject_key;
-    ScoredSubject subject;
-  };
   void score(std::span<const Pair> same_reference, ReferenceReader& reader);
-  void keep(std::uint32_t probe, Score score, const store::SubjectRow& row);
 
   const Parts& parts_;
   std::span<const Template> probes_;
   float floor_;
   const parallel::Deadline& deadline_;
-  std::vector<std::vector<Best>> found_;
+  std::vector<Ranking> rankings_;
 };
 
 }  // namespace morgiana

@@ -23,6 +23,12 @@ struct Run {
 struct Extent {
   std::uint64_t num_subjects = 0;
   std::uint64_t num_references = 0;
+
+  Extent& operator+=(const Extent& other) noexcept {
+    num_subjects += other.num_subjects;
+    num_references += other.num_references;
+    return *this;
+  }
 };
 
 /// What one search sees: immutable, shared, gone with its last reader.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -36,7 +37,22 @@ struct ScanOptions {
   const kernels::KernelTable& kernels;
   std::uint64_t cohorts;  // references with none of them are not compared
   const parallel::Deadline& deadline;
+
+  bool has_all_cohorts() const noexcept { return cohorts == ~std::uint64_t{0}; }
 };
+
+/// Visits the blocks of each run that the range takes in: visit(run, first, last).
+template <class Visit>
+void for_each_run(const CodeView& view, BlockRange range, Visit visit) {
+  std::size_t begin = 0;  // of the run, in blocks of the view
+  for (const Run& run : view.runs()) {
+    const std::size_t end = begin + run.num_blocks;
+    const std::size_t first = std::max(range.first, begin);
+    const std::size_t last = std::min(range.last, end);
+    if (first < last) visit(run, first - begin, last - begin);
+    begin = end;
+  }
+}
 
 /// Every reference of the range that may reach the query's threshold: all that do in proven mode.
 /// Cost:   one pass over the codes, no lock. Threads: from many at once.

@@ -9,15 +9,16 @@
 
 namespace morgiana::index {
 
-/// Into how many parts the index is cut for each of so many queries: two a thread, so that a slow
-/// one holds up little, where each has a mebibyte of codes or more; else one a thread or fewer.
-std::size_t num_parts(std::size_t num_bytes, std::size_t num_queries, unsigned max_threads);
+/// Into how many tasks a scan of so many bytes of codes, each query's counted, is cut: two a
+/// thread, so that a slow one holds up little, where each has a mebibyte or more; else one a thread
+/// or fewer.
+std::size_t num_tasks(std::size_t num_bytes, unsigned max_threads);
 
-/// The scan of every query over the whole view, on the threads that the execution allows: queries
-/// side by side where there are many, parts of the index side by side where there are few.
+/// The scan of every query over a range of the view, on the threads that the execution allows. Of
+/// many queries, a batch for each part of the range.
 /// Shape:  one answer a query, the same whatever the threads.
 /// Errors: deadline_exceeded; executor_failed; invalid_argument (execution).
-std::vector<Scanned> search(const CodeView& view, std::span<const Query> queries,
+std::vector<Scanned> search(const CodeView& view, std::span<const Query> queries, BlockRange range,
                             const ScanOptions& options, const Execution& execution);
 
 }  // namespace morgiana::index

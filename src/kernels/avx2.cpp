@@ -2,6 +2,7 @@
 
 #include <xsimd/xsimd.hpp>
 
+#include "kernels/batch.hpp"
 #include "kernels/kernel_table.hpp"
 #include "kernels/lanes.hpp"
 #include "kernels/steps.hpp"
@@ -18,11 +19,32 @@ struct Vector {
   using Bytes = Words;
   using Ints = xsimd::batch<std::int32_t, xsimd::avx2>;
   static constexpr std::size_t kRows = Words::size;
+  // Of 16 registers: eight sums, four codes, a query and what the product needs.
+  static constexpr std::size_t kTileQueries = 2;
+  static constexpr std::size_t kTileVectors = 4;
+  /// Eight groups add up to 16 · 15 · 127 in a lane of 16 bits, below 2^15.
+  typedef short Narrow __attribute__((vector_size(32)));
+  static constexpr std::size_t kNarrowGroups = 8;
+  static Narrow multiply(Narrow sums, Bytes codes, Bytes query) {
+    return sums + reinterpret_cast<Narrow>(_mm256_maddubs_epi16(codes, query));
+  }
+  static Ints widen(Ints sums, Narrow narrow) {
+    return sums + Ints(_mm256_madd_epi16(reinterpret_cast<__m256i>(narrow), _mm256_set1_epi16(1)));
+  }
+  static Ints zero() { return Ints(0); }
+  static Bytes broadcast(const std::int8_t* query) {
+    std::uint32_t bytes;
+    __builtin_memcpy(&bytes, query, sizeof bytes);
+    return Bytes(bytes);
+  }
 
   static Bytes load(const std::uint8_t* bytes) {
     return Words::load_unaligned(reinterpret_cast<const std::uint32_t*>(bytes));
   }
   static void store(std::int32_t* to, Ints values) { values.store_unaligned(to); }
+  static void store(std::uint8_t* to, Bytes values) {
+    values.store_unaligned(reinterpret_cast<std::uint32_t*>(to));
+  }
   static Ints add(Ints a, Ints b) { return a + b; }
   template <int n>
   static Bytes shift_left(Bytes v) {
@@ -127,6 +149,7 @@ const KernelTable kTable = {Tier::avx2,
                             &narrow_signs<Vector>,
                             &narrow_high<Vector>,
                             &narrow_both<Vector>,
+                            &narrow_batch<Vector>,
                             &narrow_residual<Vector>,
                             &dot};
 

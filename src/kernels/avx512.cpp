@@ -9,6 +9,17 @@ struct Product {
     return _mm512_add_epi32(sums, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
   }
 
+  /// Eight groups add up to 16 · 15 · 127 in a lane of 16 bits, below 2^15.
+  typedef short Narrow __attribute__((vector_size(64)));
+  static constexpr std::size_t kNarrowGroups = 8;
+  static Narrow multiply_group(Narrow sums, __m512i codes, __m512i query) {
+    return sums + reinterpret_cast<Narrow>(_mm512_maddubs_epi16(codes, query));
+  }
+  static __m512i widen(__m512i sums, Narrow narrow) {
+    return _mm512_add_epi32(
+        sums, _mm512_madd_epi16(reinterpret_cast<__m512i>(narrow), _mm512_set1_epi16(1)));
+  }
+
   /// A 16-bit lane takes eight products of at most 15 · 127, far below 2^15.
   template <int kByte, int kAt0, int kAt1, int kAt2, int kAt3>
   class Sums {
@@ -40,6 +51,7 @@ const KernelTable kTable = {Tier::avx512,
                             &narrow_signs<Avx512<Product>>,
                             &narrow_high<Avx512<Product>>,
                             &narrow_both<Avx512<Product>>,
+                            &narrow_batch<Avx512<Product>>,
                             &narrow_residual<Avx512<Product>>,
                             &dot};
 

@@ -4,6 +4,7 @@
 
 #include "kernels/kernel_table.hpp"
 #include "kernels/lanes.hpp"
+#include "kernels/batch.hpp"
 #include "kernels/steps.hpp"
 
 // What the AVX-512 tiers share; only the integer product differs. xsimd 8.1 knows neither ternary
@@ -24,9 +25,21 @@ struct Avx512 {
   template <int... kPlaces>
   using Sums = typename Product::template Sums<kPlaces...>;
   static constexpr std::size_t kRows = 16;
+  // Of 32 registers: 24 sums, four codes, a query.
+  static constexpr std::size_t kTileQueries = 6;
+  static constexpr std::size_t kTileVectors = 4;
+  using Narrow = typename Product::Narrow;
+  static constexpr std::size_t kNarrowGroups = Product::kNarrowGroups;
+  static Narrow multiply(Narrow sums, Bytes codes, Bytes query) {
+    return Product::multiply_group(sums, codes, query);
+  }
+  static Ints widen(Ints sums, Narrow narrow) { return Product::widen(sums, narrow); }
+  static Ints zero() { return _mm512_setzero_si512(); }
+  static Bytes broadcast(const std::int8_t* query) { return broadcast4(query); }
 
   static Bytes load(const std::uint8_t* bytes) { return _mm512_load_si512(bytes); }
   static void store(std::int32_t* to, Ints values) { _mm512_storeu_si512(to, values); }
+  static void store(std::uint8_t* to, Bytes values) { _mm512_store_si512(to, values); }
   static Ints add(Ints a, Ints b) { return _mm512_add_epi32(a, b); }
   template <int n>
   static Bytes shift_left(Bytes v) {

@@ -12,6 +12,15 @@ struct Product {
     return _mm512_dpbusd_epi32(sums, codes, query);
   }
 
+  using Narrow = Lanes;
+  static constexpr std::size_t kNarrowGroups = ~std::size_t{0};
+  static Narrow multiply_group(Narrow sums, __m512i codes, __m512i query) {
+    return reinterpret_cast<Lanes>(multiply(reinterpret_cast<__m512i>(sums), codes, query));
+  }
+  static __m512i widen(__m512i sums, Narrow narrow) {
+    return _mm512_add_epi32(sums, reinterpret_cast<__m512i>(narrow));
+  }
+
   /// One accumulator for each vector, as vpdpbusd takes four or five cycles. Codes stay where they
   /// are in their bytes, and the sums are moved down instead, once a block: at most 240 · 127 · 4 a
   /// line, far below 2^31 for 256 lines.
@@ -52,6 +61,7 @@ const KernelTable kTable = {Tier::avx512_vnni,
                             &narrow_signs<Avx512<Product>>,
                             &narrow_high<Avx512<Product>>,
                             &narrow_both<Avx512<Product>>,
+                            &narrow_batch<Avx512<Product>>,
                             &narrow_residual<Avx512<Product>>,
                             &dot};
 

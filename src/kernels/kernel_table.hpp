@@ -57,7 +57,8 @@ struct DepthArgs {
   const float* sin_norm;  // [num_blocks][16] ‖c‖·sin φ, rounded up
 };
 
-struct StepArgs {
+/// Coded references, and what a step needs of them.
+struct Codes {
   const std::uint8_t* signs;     // [num_blocks][num_sign_lines][64], 64-byte aligned
   const std::uint8_t* seconds;   // [num_blocks][num_second_lines][64], the same
   const std::uint8_t* low;       // [num_blocks][num_lines][64], the same
@@ -66,14 +67,30 @@ struct StepArgs {
   std::size_t num_blocks;
   std::size_t num_lines;       // of a block in one plane: dimensions / 16, rounded up
   std::size_t residual_bytes;  // of a row
+};
 
-  const std::int8_t* query;  // [num_lines][16], 0 behind the last dimension
-  const std::int8_t*
-      split_query;  // [2][residual_bytes] even dimensions, odd ones; 0 behind the last
-  std::int32_t query_sum;
-  std::int32_t sign_sum;  // of the query's dimensions that lines of signs hold
+/// A query, and the bound it sets.
+struct QueryArgs {
+  const std::int8_t* levels;        // [num_lines][16], 0 behind the last dimension
+  const std::int8_t* split_levels;  // [2][residual_bytes] even dimensions, odd ones; 0 behind them
+  std::int32_t sum;
+  std::int32_t sign_sum;  // of the dimensions that lines of signs hold
   float cos_bound;
   float sin_bound;
+};
+
+/// A batch takes up to so many blocks at once, with their levels spread out to bytes.
+inline constexpr std::size_t kBatchBlocks = 4;
+constexpr std::size_t batch_scratch_bytes(std::size_t num_lines) {
+  return kBatchBlocks * num_lines * 4 * kLineBytes;
+}
+
+/// Many queries at once against the same blocks.
+struct BatchArgs {
+  const QueryArgs* queries;
+  std::size_t num_queries;
+  const std::uint16_t* alive;  // [num_blocks], a bit a row
+  std::uint8_t* scratch;       // [batch_scratch_bytes], 64-byte aligned
 };
 
 /// All that a tier exports. Masks have a bit for each row of a block; a step clears the bits of the
@@ -86,12 +103,18 @@ struct KernelTable {
   /// Clears the rows that have none of the wanted cohorts.
   void (*select_cohorts)(const std::uint64_t* cohorts, std::size_t num_blocks, std::uint64_t wanted,
                          std::uint16_t* masks);
-  void (*narrow_signs)(const StepArgs& args, std::uint16_t* masks);
-  void (*narrow_high)(const StepArgs& args, std::uint16_t* masks);
+  void (*narrow_signs)(const Codes& codes, const QueryArgs& query, std::uint16_t* masks);
+  void (*narrow_high)(const Codes& codes, const QueryArgs& query, std::uint16_t* masks);
   /// Also writes ⟨query, c⟩ of every block that it reads: products [num_blocks][16].
-  void (*narrow_both)(const StepArgs& args, std::uint16_t* masks, std::int32_t* products);
-  /// `products`: of narrow_both.
-  void (*narrow_residual)(const StepArgs& args, std::uint16_t* masks, const std::int32_t* products);
+  void (*narrow_both)(const Codes& codes, const QueryArgs& query, std::uint16_t* masks,
+                      std::int32_t* products);
+  /// narrow_both for each query, with masks [num_queries][num_blocks] set from what is alive.
+  /// Writes products [num_queries][num_blocks][16], of the rows that a query leaves for sure.
+  void (*narrow_batch)(const Codes& codes, const BatchArgs& batch, std::uint16_t* masks,
+                       std::int32_t* products);
+  /// `products`: of narrow_both or narrow_batch.
+  void (*narrow_residual)(const Codes& codes, const QueryArgs& query, std::uint16_t* masks,
+                          const std::int32_t* products);
   /// The canonical score before its one rounding to float: exact products in double, lane i mod 8,
   /// summed in order; then ((0+4)+(2+6)) + ((1+5)+(3+7)). Equal bits in every tier.
   double (*dot)(const float* a, const float* b, std::size_t dim);

@@ -26,11 +26,11 @@ void sum_block(std::size_t num_lines, const std::int8_t* query, CodeOf code_of,
 /// The codes of one block.
 class BlockCodes {
  public:
-  BlockCodes(const StepArgs& args, std::size_t block)
-      : num_pairs_(num_sign_lines(args.num_lines)),
-        signs_(args.signs + block * num_pairs_ * kLineBytes),
-        seconds_(args.seconds + block * num_second_lines(args.num_lines) * kLineBytes),
-        low_(args.low + block * args.num_lines * kLineBytes) {}
+  BlockCodes(const Codes& codes, std::size_t block)
+      : num_pairs_(num_sign_lines(codes.num_lines)),
+        signs_(codes.signs + block * num_pairs_ * kLineBytes),
+        seconds_(codes.seconds + block * num_second_lines(codes.num_lines) * kLineBytes),
+        low_(codes.low + block * codes.num_lines * kLineBytes) {}
 
   int sign(std::size_t line, std::size_t byte, std::size_t part) const {
     return signs_[line / 2 * kLineBytes + byte] >> (2 * part + line % 2) & 1;
@@ -51,9 +51,10 @@ class BlockCodes {
   const std::uint8_t* low_;
 };
 
-bool reaches(std::int32_t product, const StepArgs& args, Depth depth, std::size_t row) {
-  const float least = args.depths[depth].cos_norm[row] * args.cos_bound -
-                      args.depths[depth].sin_norm[row] * args.sin_bound;
+bool reaches(std::int32_t product, const Codes& codes, const QueryArgs& query, Depth depth,
+             std::size_t row) {
+  const float least = codes.depths[depth].cos_norm[row] * query.cos_bound -
+                      codes.depths[depth].sin_norm[row] * query.sin_bound;
   return !(static_cast<float>(product) < least);
 }
 
@@ -72,67 +73,80 @@ void select_cohorts(const std::uint64_t* cohorts, std::size_t num_blocks, std::u
   }
 }
 
-void narrow_signs(const StepArgs& args, std::uint16_t* masks) {
-  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+void narrow_signs(const Codes& codes, const QueryArgs& query, std::uint16_t* masks) {
+  for (std::size_t block = 0; block < codes.num_blocks; ++block) {
     if (masks[block] == 0) continue;
-    const BlockCodes codes(args, block);
+    const BlockCodes block_codes(codes, block);
     std::int32_t sums[kBlockRows];
     sum_block(
-        2 * num_sign_lines(args.num_lines), args.query,
-        [&](auto... at) { return codes.sign(at...); }, sums);
+        2 * num_sign_lines(codes.num_lines), query.levels,
+        [&](auto... at) { return block_codes.sign(at...); }, sums);
     for (std::size_t row = 0; row < kBlockRows; ++row) {
-      const std::int32_t product = 2 * sums[row] - args.sign_sum;
-      if (!reaches(product, args, kSigns, block * kBlockRows + row)) drop(masks[block], row);
+      const std::int32_t product = 2 * sums[row] - query.sign_sum;
+      if (!reaches(product, codes, query, kSigns, block * kBlockRows + row))
+        drop(masks[block], row);
     }
   }
 }
 
-void narrow_high(const StepArgs& args, std::uint16_t* masks) {
-  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+void narrow_high(const Codes& codes, const QueryArgs& query, std::uint16_t* masks) {
+  for (std::size_t block = 0; block < codes.num_blocks; ++block) {
     if (masks[block] == 0) continue;
-    const BlockCodes codes(args, block);
+    const BlockCodes block_codes(codes, block);
     std::int32_t sums[kBlockRows];
     sum_block(
-        args.num_lines, args.query, [&](auto... at) { return codes.high(at...); }, sums);
+        codes.num_lines, query.levels, [&](auto... at) { return block_codes.high(at...); }, sums);
     for (std::size_t row = 0; row < kBlockRows; ++row) {
-      const std::int32_t product = 2 * sums[row] - 3 * args.query_sum;
-      if (!reaches(product, args, kHighPlane, block * kBlockRows + row)) drop(masks[block], row);
+      const std::int32_t product = 2 * sums[row] - 3 * query.sum;
+      if (!reaches(product, codes, query, kHighPlane, block * kBlockRows + row))
+        drop(masks[block], row);
     }
   }
 }
 
-void narrow_both(const StepArgs& args, std::uint16_t* masks, std::int32_t* products) {
-  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+void narrow_both(const Codes& codes, const QueryArgs& query, std::uint16_t* masks,
+                 std::int32_t* products) {
+  for (std::size_t block = 0; block < codes.num_blocks; ++block) {
     if (masks[block] == 0) continue;
-    const BlockCodes codes(args, block);
+    const BlockCodes block_codes(codes, block);
     std::int32_t sums[kBlockRows];
     sum_block(
-        args.num_lines, args.query, [&](auto... at) { return codes.both(at...); }, sums);
+        codes.num_lines, query.levels, [&](auto... at) { return block_codes.both(at...); }, sums);
     for (std::size_t row = 0; row < kBlockRows; ++row) {
       const std::size_t at = block * kBlockRows + row;
-      products[at] = 2 * sums[row] - 15 * args.query_sum;
-      if (!reaches(products[at], args, kBothPlanes, at)) drop(masks[block], row);
+      products[at] = 2 * sums[row] - 15 * query.sum;
+      if (!reaches(products[at], codes, query, kBothPlanes, at)) drop(masks[block], row);
     }
   }
 }
 
-std::int32_t residual_sum(const StepArgs& args, std::size_t row) {
-  const std::uint8_t* codes = args.residual + row * args.residual_bytes;
+void narrow_batch(const Codes& codes, const BatchArgs& batch, std::uint16_t* masks,
+                  std::int32_t* products) {
+  for (std::size_t q = 0; q < batch.num_queries; ++q) {
+    std::uint16_t* kept = masks + q * codes.num_blocks;
+    for (std::size_t block = 0; block < codes.num_blocks; ++block) kept[block] = batch.alive[block];
+    narrow_both(codes, batch.queries[q], kept, products + q * codes.num_blocks * kBlockRows);
+  }
+}
+
+std::int32_t residual_sum(const Codes& codes, const QueryArgs& query, std::size_t row) {
+  const std::uint8_t* bytes = codes.residual + row * codes.residual_bytes;
   std::int32_t sum = 0;
-  for (std::size_t i = 0; i < args.residual_bytes; ++i) {
-    sum += (codes[i] & 15) * args.split_query[i] +
-           (codes[i] >> 4) * args.split_query[args.residual_bytes + i];
+  for (std::size_t i = 0; i < codes.residual_bytes; ++i) {
+    sum += (bytes[i] & 15) * query.split_levels[i] +
+           (bytes[i] >> 4) * query.split_levels[codes.residual_bytes + i];
   }
   return sum;
 }
 
-void narrow_residual(const StepArgs& args, std::uint16_t* masks, const std::int32_t* products) {
-  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+void narrow_residual(const Codes& codes, const QueryArgs& query, std::uint16_t* masks,
+                     const std::int32_t* products) {
+  for (std::size_t block = 0; block < codes.num_blocks; ++block) {
     for (std::size_t bit = 0; bit < kBlockRows; ++bit) {
       if ((masks[block] >> bit & 1) == 0) continue;
       const std::size_t row = block * kBlockRows + bit;
-      const std::int32_t rest = 2 * residual_sum(args, row) - 15 * args.query_sum;
-      if (!reaches(4 * products[row] + rest, args, kResidual, row)) drop(masks[block], bit);
+      const std::int32_t rest = 2 * residual_sum(codes, query, row) - 15 * query.sum;
+      if (!reaches(4 * products[row] + rest, codes, query, kResidual, row)) drop(masks[block], bit);
     }
   }
 }
@@ -150,7 +164,8 @@ double dot(const float* a, const float* b, std::size_t dim) {
 
 }  // namespace
 
-const KernelTable kTable = {Tier::scalar, "scalar",     &select_cohorts,  &narrow_signs,
-                            &narrow_high, &narrow_both, &narrow_residual, &dot};
+const KernelTable kTable = {Tier::scalar,  "scalar",         &select_cohorts,
+                            &narrow_signs, &narrow_high,     &narrow_both,
+                            &narrow_batch, &narrow_residual, &dot};
 
 }  // namespace morgiana::kernels::scalar

@@ -15,6 +15,7 @@
 // In an anonymous namespace: a tier file's copy must not become the one that other tiers call.
 namespace {
 
+using morgiana::kernels::Codes;
 using morgiana::kernels::DepthArgs;
 using morgiana::kernels::kBlockRows;
 using morgiana::kernels::kBothPlanes;
@@ -25,7 +26,7 @@ using morgiana::kernels::kResidual;
 using morgiana::kernels::kSigns;
 using morgiana::kernels::num_second_lines;
 using morgiana::kernels::num_sign_lines;
-using morgiana::kernels::StepArgs;
+using morgiana::kernels::QueryArgs;
 
 inline void keep(std::uint16_t& mask, unsigned kept) {
   mask = static_cast<std::uint16_t>(mask & kept);
@@ -58,43 +59,44 @@ void select_cohorts(const std::uint64_t* cohorts, std::size_t num_blocks, std::u
 /// A line of signs has sixteen dimensions at the even bits of its bytes, the next sixteen at the
 /// odd ones.
 template <class V>
-void narrow_signs(const StepArgs& args, std::uint16_t* masks) {
-  const DepthArgs& depth = args.depths[kSigns];
-  const std::size_t num_lines = num_sign_lines(args.num_lines);
-  const std::size_t second_bytes = num_second_lines(args.num_lines) * kLineBytes;
-  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+void narrow_signs(const Codes& codes, const QueryArgs& query, std::uint16_t* masks) {
+  const DepthArgs& depth = codes.depths[kSigns];
+  const std::size_t num_lines = num_sign_lines(codes.num_lines);
+  const std::size_t second_bytes = num_second_lines(codes.num_lines) * kLineBytes;
+  for (std::size_t block = 0; block < codes.num_blocks; ++block) {
     if (masks[block] == 0) continue;
     unsigned kept = 0;
     for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
-      const std::uint8_t* line = args.signs + block * num_lines * kLineBytes + 4 * part;
-      const std::int8_t* query = args.query;
+      const std::uint8_t* line = codes.signs + block * num_lines * kLineBytes + 4 * part;
+      const std::int8_t* levels = query.levels;
       typename V::template Sums<0x01, 0, 2, 4, 6> even;
       typename V::template Sums<0x01, 1, 3, 5, 7> odd;
       for (std::size_t k = 0; k < num_lines; ++k) {
         prefetch_ahead(line);
         const typename V::Bytes signs = V::load(line);
-        even.add(signs, signs, signs, signs, query);
-        odd.add(signs, signs, signs, signs, query + kLineDims);
+        even.add(signs, signs, signs, signs, levels);
+        odd.add(signs, signs, signs, signs, levels + kLineDims);
         line += kLineBytes;
-        query += 2 * kLineDims;
+        levels += 2 * kLineDims;
       }
-      const auto products = V::twice_minus(V::add(even.total(), odd.total()), args.sign_sum);
-      kept |= V::reaches(products, depth, block * kBlockRows + part, args.cos_bound, args.sin_bound)
-              << part;
+      const auto products = V::twice_minus(V::add(even.total(), odd.total()), query.sign_sum);
+      kept |=
+          V::reaches(products, depth, block * kBlockRows + part, query.cos_bound, query.sin_bound)
+          << part;
     }
     keep(masks[block], kept);
-    if (masks[block] != 0) prefetch(args.seconds + block * second_bytes, second_bytes);
+    if (masks[block] != 0) prefetch(codes.seconds + block * second_bytes, second_bytes);
   }
 }
 
 /// Visits the lines of the high plane of a block, each put together from its bits.
 template <class V, class Visit>
-inline void for_each_high_line(const StepArgs& args, std::size_t block, std::size_t part,
+inline void for_each_high_line(const Codes& codes, std::size_t block, std::size_t part,
                                Visit visit) {
-  const std::size_t num_pairs = num_sign_lines(args.num_lines);
-  const std::uint8_t* sign = args.signs + block * num_pairs * kLineBytes + 4 * part;
+  const std::size_t num_pairs = num_sign_lines(codes.num_lines);
+  const std::uint8_t* sign = codes.signs + block * num_pairs * kLineBytes + 4 * part;
   const std::uint8_t* second =
-      args.seconds + block * num_second_lines(args.num_lines) * kLineBytes + 4 * part;
+      codes.seconds + block * num_second_lines(codes.num_lines) * kLineBytes + 4 * part;
   for (std::size_t pair = 0; pair < num_pairs; ++pair) {
     prefetch_ahead(sign);
     prefetch_ahead(second);
@@ -105,80 +107,83 @@ inline void for_each_high_line(const StepArgs& args, std::size_t block, std::siz
     sign += kLineBytes;
     second += kLineBytes;
   }
-  if (args.num_lines % 2 == 0) return;
+  if (codes.num_lines % 2 == 0) return;
   prefetch_ahead(second);
   visit(V::load(second));
 }
 
 template <class V>
-void narrow_high(const StepArgs& args, std::uint16_t* masks) {
-  const DepthArgs& depth = args.depths[kHighPlane];
-  const std::size_t low_bytes = args.num_lines * kLineBytes;
-  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+void narrow_high(const Codes& codes, const QueryArgs& query, std::uint16_t* masks) {
+  const DepthArgs& depth = codes.depths[kHighPlane];
+  const std::size_t low_bytes = codes.num_lines * kLineBytes;
+  for (std::size_t block = 0; block < codes.num_blocks; ++block) {
     if (masks[block] == 0) continue;
     unsigned kept = 0;
     for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
-      const std::int8_t* query = args.query;
+      const std::int8_t* levels = query.levels;
       typename V::template Sums<0x03, 0, 2, 4, 6> sums;
-      for_each_high_line<V>(args, block, part, [&](typename V::Bytes codes) {
-        sums.add(codes, codes, codes, codes, query);
-        query += kLineDims;
+      for_each_high_line<V>(codes, block, part, [&](typename V::Bytes high) {
+        sums.add(high, high, high, high, levels);
+        levels += kLineDims;
       });
-      const auto products = V::twice_minus(sums.total(), 3 * args.query_sum);
-      kept |= V::reaches(products, depth, block * kBlockRows + part, args.cos_bound, args.sin_bound)
-              << part;
+      const auto products = V::twice_minus(sums.total(), 3 * query.sum);
+      kept |=
+          V::reaches(products, depth, block * kBlockRows + part, query.cos_bound, query.sin_bound)
+          << part;
     }
     keep(masks[block], kept);
-    if (masks[block] != 0) prefetch(args.low + block * low_bytes, low_bytes);
+    if (masks[block] != 0) prefetch(codes.low + block * low_bytes, low_bytes);
   }
 }
 
 /// The two planes meet in nibbles: dimensions t and 8 + t in one byte, 4 + t and 12 + t in another.
 template <class V>
-void narrow_both(const StepArgs& args, std::uint16_t* masks, std::int32_t* products) {
-  const DepthArgs& depth = args.depths[kBothPlanes];
-  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+void narrow_both(const Codes& codes, const QueryArgs& query, std::uint16_t* masks,
+                 std::int32_t* products) {
+  const DepthArgs& depth = codes.depths[kBothPlanes];
+  for (std::size_t block = 0; block < codes.num_blocks; ++block) {
     if (masks[block] == 0) continue;
     unsigned kept = 0;
     for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
-      const std::uint8_t* low_line = args.low + block * args.num_lines * kLineBytes + 4 * part;
-      const std::int8_t* query = args.query;
+      const std::uint8_t* low_line = codes.low + block * codes.num_lines * kLineBytes + 4 * part;
+      const std::int8_t* levels = query.levels;
       typename V::template Sums<0x0F, 0, 0, 4, 4> sums;
-      for_each_high_line<V>(args, block, part, [&](typename V::Bytes high) {
+      for_each_high_line<V>(codes, block, part, [&](typename V::Bytes high) {
         prefetch_ahead(low_line);
         const typename V::Bytes low = V::load(low_line);
         const auto even = V::select(V::template shift_left<2>(high), low, 0xCC);
         const auto odd = V::select(high, V::template shift_right<2>(low), 0xCC);
-        sums.add(even, odd, even, odd, query);
+        sums.add(even, odd, even, odd, levels);
         low_line += kLineBytes;
-        query += kLineDims;
+        levels += kLineDims;
       });
-      const auto found = V::twice_minus(sums.total(), 15 * args.query_sum);
+      const auto found = V::twice_minus(sums.total(), 15 * query.sum);
       V::store(products + block * kBlockRows + part, found);
-      kept |= V::reaches(found, depth, block * kBlockRows + part, args.cos_bound, args.sin_bound)
+      kept |= V::reaches(found, depth, block * kBlockRows + part, query.cos_bound, query.sin_bound)
               << part;
     }
     keep(masks[block], kept);
-    if (args.residual == nullptr) continue;
+    if (codes.residual == nullptr) continue;
     for (unsigned left = masks[block]; left != 0; left &= left - 1) {
       const std::size_t row = block * kBlockRows + static_cast<unsigned>(__builtin_ctz(left));
-      prefetch(args.residual + row * args.residual_bytes, args.residual_bytes);
+      prefetch(codes.residual + row * codes.residual_bytes, codes.residual_bytes);
     }
   }
 }
 
 template <class V>
-void narrow_residual(const StepArgs& args, std::uint16_t* masks, const std::int32_t* products) {
-  const DepthArgs& depth = args.depths[kResidual];
-  for (std::size_t block = 0; block < args.num_blocks; ++block) {
+void narrow_residual(const Codes& codes, const QueryArgs& query, std::uint16_t* masks,
+                     const std::int32_t* products) {
+  const DepthArgs& depth = codes.depths[kResidual];
+  for (std::size_t block = 0; block < codes.num_blocks; ++block) {
     for (unsigned left = masks[block]; left != 0; left &= left - 1) {
       const auto bit = static_cast<unsigned>(__builtin_ctz(left));
       const std::size_t row = block * kBlockRows + bit;
-      const std::int32_t sum = V::nibble_dot(args.residual + row * args.residual_bytes,
-                                             args.split_query, args.residual_bytes);
-      const std::int32_t product = 4 * products[row] + 2 * sum - 15 * args.query_sum;
+      const std::int32_t sum = V::nibble_dot(codes.residual + row * codes.residual_bytes,
+                                             query.split_levels, codes.residual_bytes);
+      const std::int32_t product = 4 * products[row] + 2 * sum - 15 * query.sum;
       const float least =
-          depth.cos_norm[row] * args.cos_bound - depth.sin_norm[row] * args.sin_bound;
+          depth.cos_norm[row] * query.cos_bound - depth.sin_norm[row] * query.sin_bound;
       if (static_cast<float>(product) < least) keep(masks[block], ~(1U << bit));
     }
   }

@@ -84,7 +84,7 @@ TEST(Search, AnswersTheSameWithAnyThreadsExecutorAndMemory) {
   const auto answers = [&](const Execution& execution) {
     std::vector<std::vector<std::pair<std::string, float>>> all;
     for (const Identification& found :
-         campus.gallery.identify(std::span(campus.people).first(7), options, execution)) {
+         campus.gallery.identify(std::span(campus.people).first(5), options, execution)) {
       all.emplace_back();
       for (const Candidate& c : found.candidates()) {
         all.back().emplace_back(c.subject.str(), c.score->cosine);

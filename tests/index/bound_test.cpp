@@ -7,7 +7,7 @@
 #include "index/coded.hpp"
 #include "index/exact_score.hpp"
 #include "index/seed.hpp"
-#include "index/step_args.hpp"
+#include "index/kernel_args.hpp"
 #include "kernels/tiers.hpp"
 #include "morgiana/template.hpp"
 #include "random.hpp"
@@ -89,16 +89,17 @@ class EveryTierAtTheBound
                     std::size_t depth) {
     const kernels::KernelTable& tier = *std::get<0>(GetParam());
     const std::size_t block = row / kernels::kBlockRows;
-    const kernels::StepArgs args = step_args(segment, query, block, 1);
+    const kernels::Codes codes = codes_of(segment, block, 1);
+    const kernels::QueryArgs args = args_of(query);
     std::uint16_t mask = 0xFFFF;
     std::array<std::int32_t, kernels::kBlockRows> products;
-    if (depth == kernels::kSigns) tier.narrow_signs(args, &mask);
-    if (depth == kernels::kHighPlane) tier.narrow_high(args, &mask);
-    if (depth == kernels::kBothPlanes) tier.narrow_both(args, &mask, products.data());
+    if (depth == kernels::kSigns) tier.narrow_signs(codes, args, &mask);
+    if (depth == kernels::kHighPlane) tier.narrow_high(codes, args, &mask);
+    if (depth == kernels::kBothPlanes) tier.narrow_both(codes, args, &mask, products.data());
     if (depth == kernels::kResidual) {
       std::uint16_t all = mask;
-      tier.narrow_both(args, &all, products.data());
-      tier.narrow_residual(args, &mask, products.data());
+      tier.narrow_both(codes, args, &all, products.data());
+      tier.narrow_residual(codes, args, &mask, products.data());
     }
     return (mask >> row % kernels::kBlockRows & 1) != 0;
   }

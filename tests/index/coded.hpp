@@ -37,7 +37,9 @@ class Coded {
                std::uint64_t cohorts = kEveryCohort, const Execution& execution = {}) const {
     const parallel::Deadline deadline(execution.deadline);
     const auto view = index_.view();
-    return search(*view, std::span(&query, 1), {tier, cohorts, deadline}, execution).front();
+    return search(*view, std::span(&query, 1), {0, view->num_blocks()}, {tier, cohorts, deadline},
+                  execution)
+        .front();
   }
 
  private:

@@ -26,21 +26,19 @@ class EveryTierScans : public kernels::EveryTier {};
 INSTANTIATE_TEST_SUITE_P(Scan, EveryTierScans, ::testing::ValuesIn(kernels::available()),
                          kernels::tier_name);
 
-TEST(NumParts, AreTwoAThreadOfAMebibyteEachOrFewer) {
+TEST(NumTasks, AreTwoAThreadOfAMebibyteEachOrFewer) {
   constexpr std::size_t kMiB = std::size_t{1} << 20;
-  EXPECT_EQ(num_parts(1000 * kMiB, 1, 1), 1U);
-  EXPECT_EQ(num_parts(1000 * kMiB, 1, 2), 4U);
-  EXPECT_EQ(num_parts(1000 * kMiB, 3, 2), 4U);
-  EXPECT_EQ(num_parts(1000 * kMiB, 4, 2), 1U) << "a query a task keeps both threads busy";
-  EXPECT_EQ(num_parts(0, 1, 2), 1U);
-  EXPECT_EQ(num_parts(2 * kMiB - 1, 1, 2), 1U);
-  EXPECT_EQ(num_parts(2 * kMiB, 1, 2), 2U);
-  EXPECT_EQ(num_parts(4 * kMiB - 1, 1, 2), 2U) << "three parts would leave one thread idle";
-  EXPECT_EQ(num_parts(4 * kMiB, 1, 2), 4U);
-  EXPECT_EQ(num_parts(3 * kMiB, 1, 8), 3U);
-  EXPECT_EQ(num_parts(15 * kMiB, 1, 8), 8U);
-  EXPECT_EQ(num_parts(16 * kMiB, 1, 8), 16U);
-  EXPECT_EQ(num_parts(4 * kMiB, 1, std::numeric_limits<unsigned>::max()), 4U);
+  EXPECT_EQ(num_tasks(1000 * kMiB, 1), 1U);
+  EXPECT_EQ(num_tasks(1000 * kMiB, 2), 4U);
+  EXPECT_EQ(num_tasks(0, 2), 1U);
+  EXPECT_EQ(num_tasks(2 * kMiB - 1, 2), 1U);
+  EXPECT_EQ(num_tasks(2 * kMiB, 2), 2U);
+  EXPECT_EQ(num_tasks(4 * kMiB - 1, 2), 2U) << "three tasks would leave one thread idle";
+  EXPECT_EQ(num_tasks(4 * kMiB, 2), 4U);
+  EXPECT_EQ(num_tasks(3 * kMiB, 8), 3U);
+  EXPECT_EQ(num_tasks(15 * kMiB, 8), 8U);
+  EXPECT_EQ(num_tasks(16 * kMiB, 8), 16U);
+  EXPECT_EQ(num_tasks(4 * kMiB, std::numeric_limits<unsigned>::max()), 4U);
 }
 
 TEST_P(EveryTierScans, SurvivorsAreTheSameInEveryTierWithAnyThreadsAndParts) {
@@ -49,7 +47,7 @@ TEST_P(EveryTierScans, SurvivorsAreTheSameInEveryTierWithAnyThreadsAndParts) {
     Coded coded(rotation, {dim}, 7);
     coded.add(units(dim, 7'000'000 / dim, dim));
     const std::size_t bytes = coded.index().view()->num_blocks() * Layout{dim}.num_lines() * 128;
-    ASSERT_EQ(num_parts(bytes, 1, 8), 3U);
+    ASSERT_EQ(num_tasks(bytes, 8), 3U);
     for (const float threshold : {0.2F, 0.35F, 0.5F}) {
       const Query query = make_query(rotation, units(dim, 1, 99)[0], threshold);
       const auto expected = keys_of(coded.scan(kernels::named("scalar"), query));
@@ -57,6 +55,44 @@ TEST_P(EveryTierScans, SurvivorsAreTheSameInEveryTierWithAnyThreadsAndParts) {
         const Scanned found =
             coded.scan(tier(), query, kEveryCohort, {.executor = {}, .max_threads = threads});
         EXPECT_EQ(keys_of(found), expected) << dim << " " << threshold << " " << threads;
+      }
+    }
+  }
+}
+
+TEST_P(EveryTierScans, ABatchFindsWhatItsQueriesFindAlone) {
+  for (const std::uint32_t dim : {64U, 200U, 513U}) {
+    const Rotation rotation(dim, seed(1));
+    for (const bool has_residual : {true, false}) {
+      Coded coded(rotation, {.dim = dim, .has_residual = has_residual}, 7);
+      coded.add(units(dim, 3000, dim), 0b01);
+      coded.add(units(dim, 3001, dim + 1), 0b10);
+      std::vector<Query> queries;
+      for (const Vector& probe : units(dim, 13, 99)) {
+        queries.push_back(make_query(rotation, probe, queries.size() % 2 == 0 ? 0.2F : 0.35F));
+      }
+      queries.push_back(keep_all({dim}));
+      for (const std::uint64_t cohorts : {kEveryCohort, std::uint64_t{0b10}}) {
+        const auto view = coded.index().view();
+        const parallel::Deadline none(std::nullopt);
+        const ScanOptions options{tier(), cohorts, none};
+        for (const BlockRange range : {BlockRange{0, view->num_blocks()}, BlockRange{13, 200}}) {
+          for (const unsigned threads : {1U, 2U, 8U}) {
+            const auto found = search(*view, queries, range, options, {.max_threads = threads});
+            ASSERT_EQ(found.size(), queries.size());
+            for (std::size_t i = 0; i < queries.size(); ++i) {
+              // Alone, with both planes first, as a batch has them.
+              Scanned alone = scan(*view, queries[i], range, options);
+              EXPECT_EQ(found[i].compared.num_references, alone.compared.num_references);
+              EXPECT_EQ(found[i].compared.num_subjects, alone.compared.num_subjects);
+              const auto keys = keys_of(found[i]);
+              const auto expected = keys_of(alone);
+              EXPECT_TRUE(std::includes(keys.begin(), keys.end(), expected.begin(), expected.end()))
+                  << dim << ", query " << i << ", " << threads << " threads";
+              EXPECT_LE(keys.size(), expected.size() + expected.size() / 4 + 8);
+            }
+          }
+        }
       }
     }
   }

@@ -70,8 +70,8 @@ struct Scene {
     split_query[dim / 2 + dim % 2 * residual_bytes] = level;
   }
 
-  StepArgs args(float cos_bound, float sin_bound) {
-    StepArgs made{};
+  Codes codes() {
+    Codes made{};
     made.signs = signs.as<std::uint8_t>();
     made.seconds = seconds.as<std::uint8_t>();
     made.low = low.as<std::uint8_t>();
@@ -82,13 +82,11 @@ struct Scene {
     made.num_blocks = num_blocks;
     made.num_lines = num_lines;
     made.residual_bytes = residual_bytes;
-    made.query = query.data();
-    made.split_query = split_query.data();
-    made.query_sum = query_sum;
-    made.sign_sum = sign_sum;
-    made.cos_bound = cos_bound;
-    made.sin_bound = sin_bound;
     return made;
+  }
+
+  QueryArgs args(float cos_bound, float sin_bound) const {
+    return {query.data(), split_query.data(), query_sum, sign_sum, cos_bound, sin_bound};
   }
 
   /// The byte that holds a dimension of a row in line `line` of a plane.
@@ -166,18 +164,19 @@ struct Scene {
 };
 
 /// What one step alone leaves of what is alive.
-Masks narrow(const KernelTable& tier, const StepArgs& args, Depth depth, Masks masks) {
-  std::vector<std::int32_t> products(args.num_blocks * kBlockRows, -1);
-  if (depth == kSigns) tier.narrow_signs(args, masks.data());
-  if (depth == kHighPlane) tier.narrow_high(args, masks.data());
-  if (depth == kBothPlanes) tier.narrow_both(args, masks.data(), products.data());
+Masks narrow(const KernelTable& tier, const Codes& codes, const QueryArgs& args, Depth depth,
+             Masks masks) {
+  std::vector<std::int32_t> products(codes.num_blocks * kBlockRows, -1);
+  if (depth == kSigns) tier.narrow_signs(codes, args, masks.data());
+  if (depth == kHighPlane) tier.narrow_high(codes, args, masks.data());
+  if (depth == kBothPlanes) tier.narrow_both(codes, args, masks.data(), products.data());
   if (depth == kResidual) {
-    StepArgs all = args;
+    QueryArgs all = args;
     all.cos_bound = -std::numeric_limits<float>::infinity();
     Masks kept = masks;
-    tier.narrow_both(all, kept.data(), products.data());
+    tier.narrow_both(codes, all, kept.data(), products.data());
     EXPECT_EQ(kept, masks);
-    tier.narrow_residual(args, masks.data(), products.data());
+    tier.narrow_residual(codes, args, masks.data(), products.data());
   }
   return masks;
 }
@@ -195,7 +194,8 @@ TEST_P(EveryTierNarrows, StepsKeepExactlyTheRowsOfTheirDefinition) {
       for (const Depth depth : kDepths) {
         for (const float cos_bound : {-0.2F, 0.0F, 0.05F, 0.3F}) {
           const Masks expected = scene.expected(depth, cos_bound, 0.07F);
-          ASSERT_EQ(narrow(tier(), scene.args(cos_bound, 0.07F), depth, scene.alive), expected)
+          ASSERT_EQ(narrow(tier(), scene.codes(), scene.args(cos_bound, 0.07F), depth, scene.alive),
+                    expected)
               << dims << " dimensions, " << blocks << " blocks, depth " << depth;
           for (std::size_t i = 0; i < blocks; ++i) {
             num_kept += static_cast<std::size_t>(std::popcount(expected[i]));
@@ -208,6 +208,58 @@ TEST_P(EveryTierNarrows, StepsKeepExactlyTheRowsOfTheirDefinition) {
   }
   EXPECT_GT(num_kept, 1000U);
   EXPECT_GT(num_dropped, 1000U);
+}
+
+/// Aligned as a tier may ask.
+struct Scratch {
+  explicit Scratch(std::size_t num_lines) : bytes(batch_scratch_bytes(num_lines) + 64) {}
+  std::uint8_t* data() {
+    const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+    return bytes.data() + (64 - begin % 64) % 64;
+  }
+  std::vector<std::uint8_t> bytes;
+};
+
+TEST_P(EveryTierNarrows, ABatchIsBothPlanesForEachOfItsQueries) {
+  std::mt19937_64 random(11);
+  for (const std::size_t dims : {32U, 48U, 128U, 200U, 513U, 2048U, 4096U}) {
+    for (const std::size_t blocks : {1U, 2U, 3U, 4U, 5U, 8U}) {
+      for (const std::size_t num_queries : {1U, 2U, 5U, 6U, 7U, 13U}) {
+        if (dims > 600 && (blocks != 5 || num_queries != 7)) continue;
+        Scene scene(blocks, dims, dims * 100 + blocks);
+        std::vector<std::vector<std::int8_t>> levels;
+        std::vector<QueryArgs> queries;
+        for (std::size_t q = 0; q < num_queries; ++q) {
+          for (std::size_t i = 0; i < dims; ++i) {
+            scene.set_query(i, static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127));
+          }
+          levels.push_back(scene.query);
+          queries.push_back(scene.args(0.05F * static_cast<float>(q % 4), 0.07F));
+          queries.back().levels = levels.back().data();
+        }
+        Scratch scratch(scene.num_lines);
+        Masks masks(num_queries * blocks, 0x5555);
+        std::vector<std::int32_t> products(num_queries * blocks * kBlockRows);
+        tier().narrow_batch(scene.codes(),
+                            {queries.data(), num_queries, scene.alive.data(), scratch.data()},
+                            masks.data(), products.data());
+        for (std::size_t q = 0; q < num_queries; ++q) {
+          Masks alone = scene.alive;
+          std::vector<std::int32_t> expected(blocks * kBlockRows);
+          named("scalar").narrow_both(scene.codes(), queries[q], alone.data(), expected.data());
+          for (std::size_t block = 0; block < blocks; ++block) {
+            ASSERT_EQ(masks[q * blocks + block], alone[block])
+                << dims << " dimensions, " << blocks << " blocks, query " << q;
+            for (std::size_t row = 0; row < kBlockRows; ++row) {
+              if ((alone[block] >> row & 1) == 0) continue;
+              const std::size_t at = block * kBlockRows + row;
+              ASSERT_EQ(products[q * blocks * kBlockRows + at], expected[at]);
+            }
+          }
+        }
+      }
+    }
+  }
 }
 
 TEST_P(EveryTierNarrows, StepsDoNotOverflowAtTheLargestCodesAndLevels) {
@@ -224,9 +276,10 @@ TEST_P(EveryTierNarrows, StepsDoNotOverflowAtTheLargestCodesAndLevels) {
     const float more = std::nextafter(product, 2 * product);
     std::fill(scene.sin_norm[depth].begin(), scene.sin_norm[depth].end(), 0.0F);
     std::fill(scene.cos_norm[depth].begin(), scene.cos_norm[depth].end(), product);
-    EXPECT_EQ(narrow(tier(), scene.args(1.0F, 0.0F), depth, scene.alive), scene.alive);
+    EXPECT_EQ(narrow(tier(), scene.codes(), scene.args(1.0F, 0.0F), depth, scene.alive),
+              scene.alive);
     std::fill(scene.cos_norm[depth].begin(), scene.cos_norm[depth].end(), more);
-    EXPECT_EQ(narrow(tier(), scene.args(1.0F, 0.0F), depth, scene.alive), Masks{0});
+    EXPECT_EQ(narrow(tier(), scene.codes(), scene.args(1.0F, 0.0F), depth, scene.alive), Masks{0});
   }
 }
 
@@ -235,24 +288,26 @@ TEST_P(EveryTierNarrows, AnInfinitelyLowBoundKeepsAllThatIsAlive) {
   for (auto& norms : scene.cos_norm) norms[4] = 0;  // 0 · -infinity is not a number
   const float lowest = -std::numeric_limits<float>::infinity();
   for (const Depth depth : kDepths) {
-    EXPECT_EQ(narrow(tier(), scene.args(lowest, 0.0F), depth, scene.alive), scene.alive);
+    EXPECT_EQ(narrow(tier(), scene.codes(), scene.args(lowest, 0.0F), depth, scene.alive),
+              scene.alive);
   }
 }
 
 TEST_P(EveryTierNarrows, ABlockOfWhichNothingIsLeftIsNotRead) {
   Scene scene(40, 64, 3);
   std::fill(scene.alive.begin(), scene.alive.end(), std::uint16_t{0});
-  StepArgs args = scene.args(0.0F, 0.0F);
-  args.signs = nullptr;  // reading it would be seen
-  args.seconds = nullptr;
-  args.low = nullptr;
-  args.residual = nullptr;
+  const QueryArgs args = scene.args(0.0F, 0.0F);
+  Codes codes = scene.codes();
+  codes.signs = nullptr;  // reading it would be seen
+  codes.seconds = nullptr;
+  codes.low = nullptr;
+  codes.residual = nullptr;
   std::vector<std::int32_t> products(40 * kBlockRows);
   Masks masks = scene.alive;
-  tier().narrow_signs(args, masks.data());
-  tier().narrow_high(args, masks.data());
-  tier().narrow_both(args, masks.data(), products.data());
-  tier().narrow_residual(args, masks.data(), products.data());
+  tier().narrow_signs(codes, args, masks.data());
+  tier().narrow_high(codes, args, masks.data());
+  tier().narrow_both(codes, args, masks.data(), products.data());
+  tier().narrow_residual(codes, args, masks.data(), products.data());
   EXPECT_EQ(masks, scene.alive);
 }
 

@@ -1,16 +1,15 @@
-#include "index/step_args.hpp"
+#include "index/kernel_args.hpp"
 
 namespace morgiana::index {
 
 using kernels::kBlockRows;
 using kernels::kLineBytes;
 
-kernels::StepArgs step_args(const Segment& segment, const Query& query, std::size_t first,
-                            std::size_t num_blocks) {
+kernels::Codes codes_of(const Segment& segment, std::size_t first, std::size_t num_blocks) {
   const Layout& layout = segment.layout;
   const std::size_t num_lines = layout.num_lines();
   const std::size_t row = first * kBlockRows;
-  kernels::StepArgs made{};
+  kernels::Codes made{};
   made.signs = segment.signs + first * kernels::num_sign_lines(num_lines) * kLineBytes;
   made.seconds = segment.seconds + first * kernels::num_second_lines(num_lines) * kLineBytes;
   made.low = segment.low + first * num_lines * kLineBytes;
@@ -22,13 +21,12 @@ kernels::StepArgs step_args(const Segment& segment, const Query& query, std::siz
   made.num_blocks = num_blocks;
   made.num_lines = num_lines;
   made.residual_bytes = layout.residual_bytes();
-  made.query = query.levels.data();
-  made.split_query = query.split_levels.data();
-  made.query_sum = query.level_sum;
-  made.sign_sum = query.sign_sum;
-  made.cos_bound = query.cos_bound;
-  made.sin_bound = query.sin_bound;
   return made;
+}
+
+kernels::QueryArgs args_of(const Query& query) {
+  return {query.levels.data(), query.split_levels.data(), query.level_sum,
+          query.sign_sum,      query.cos_bound,           query.sin_bound};
 }
 
 }  // namespace morgiana::index

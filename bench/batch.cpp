@@ -1,0 +1,105 @@
+// Batches of queries against the peak of the machine's integer products, both in multiplications
+// of a byte of a code with a byte of a query.
+
+#include <immintrin.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include "crowd.hpp"
+#include "kernels/dispatch.hpp"
+
+namespace morgiana::bench {
+namespace {
+
+typedef int Lanes __attribute__((vector_size(64)));
+
+/// As many independent sums as hide the latency of vpdpbusd, and nothing else in the loop: its
+/// listing is 24 of them, a counter and a branch. Sums stay in registers if every loop over them is
+/// unrolled.
+__attribute__((target("avx512f,avx512bw,avx512vnni"), noinline)) int multiply_often(
+    std::size_t times) {
+  constexpr int kSums = 24;
+  __m512i codes = _mm512_set1_epi8(3);
+  __m512i query = _mm512_set1_epi8(-2);
+  Lanes sums[kSums];
+#pragma GCC unroll 24
+  for (int i = 0; i < kSums; ++i) {
+    sums[i] = Lanes{};
+    asm volatile("" : "+v"(sums[i]));  // or all sums, being equal, would become one
+  }
+  for (std::size_t time = 0; time < times; ++time) {
+#pragma GCC unroll 24
+    for (int i = 0; i < kSums; ++i) {
+      sums[i] = reinterpret_cast<Lanes>(
+          _mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sums[i]), codes, query));
+    }
+    asm volatile("" : "+v"(codes), "+v"(query));  // or the products would be taken out of the loop
+  }
+  Lanes total{};
+#pragma GCC unroll 24
+  for (int i = 0; i < kSums; ++i) total += sums[i];
+  return total[0];
+}
+
+void integer_peak(benchmark::State& state) {
+  constexpr std::size_t kTimes = 100'000;
+  if (!__builtin_cpu_supports("avx512vnni")) {
+    state.SkipWithError("no avx512vnni here");
+    return;
+  }
+  for (auto _ : state) {
+    if (multiply_often(kTimes) != -static_cast<int>(kTimes * 24 * 4 * 6)) {
+      state.SkipWithError("the sum is wrong");
+    }
+  }
+  state.counters["products"] = benchmark::Counter(static_cast<double>(kTimes * 24 * 64),
+                                                  benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(integer_peak)->Threads(1)->Threads(2)->UseRealTime();
+
+/// Arguments: dimensions, threshold in thousandths, queries, threads, tier.
+void batch(benchmark::State& state) {
+  const auto dim = static_cast<std::uint32_t>(state.range(0));
+  const float threshold = static_cast<float>(state.range(1)) / 1000;
+  const auto num_queries = static_cast<std::size_t>(state.range(2));
+  const Execution execution{.executor = {}, .max_threads = static_cast<unsigned>(state.range(3))};
+  const kernels::KernelTable& tier =
+      *kernels::available()[static_cast<std::size_t>(state.range(4))];
+  state.SetLabel(tier.name);
+  Crowd& crowd = Crowd::of(dim);
+  const auto view = crowd.index.view();
+  std::vector<index::Query> queries;
+  for (std::size_t i = 0; i < num_queries; ++i) {
+    queries.push_back(index::make_query(crowd.rotation, crowd.stranger(), threshold));
+  }
+  const parallel::Deadline none(std::nullopt);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(index::search(*view, queries, {0, view->num_blocks()},
+                                           {tier, ~std::uint64_t{0}, none}, execution));
+  }
+  const auto pairs = static_cast<double>(num_references() * num_queries);
+  state.counters["ms_per_query"] = benchmark::Counter(
+      static_cast<double>(num_queries) / 1000,
+      benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["products"] =
+      benchmark::Counter(pairs * dim, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void every_batch(benchmark::internal::Benchmark* bench) {
+  const auto num_tiers = static_cast<std::int64_t>(kernels::available().size());
+  for (const std::int64_t dim : {512, 128}) {
+    for (const std::int64_t queries : {6, 16, 64, 256}) bench->Args({dim, 450, queries, 1, 0});
+    bench->Args({dim, 450, 256, 2, 0});
+    for (std::int64_t tier = 1; tier + 1 < num_tiers; ++tier) {
+      bench->Args({dim, 450, 256, 1, tier});
+    }
+  }
+}
+BENCHMARK(batch)->Apply(every_batch)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+}  // namespace morgiana::bench

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "morgiana/search.hpp"
+
+namespace morgiana {
+
+/// The subjects found for one probe: the best of them, and how many reach the threshold. What it
+/// keeps does not grow with their number.
+class Ranking {
+ public:
+  explicit Ranking(const IdentifyOptions& options);
+
+  /// References of one subject come one after the other.
+  void add(std::uint64_t subject_key, const std::string& subject, Score score);
+
+  Identification answer(Searched searched) &&;
+
+ private:
+  void keep_best();
+
+  const IdentifyOptions& options_;
+  std::size_t num_best_;              // that an answer can show
+  std::vector<ScoredSubject> found_;  // that of last_key_ at the end
+  std::optional<std::uint64_t> last_key_;
+  std::uint64_t num_dropped_ = 0;  // that reach the threshold
+};
+
+}  // namespace morgiana

@@ -1,0 +1,92 @@
+#include "index/batch.hpp"
+
+#include <array>
+#include <memory>
+#include <new>
+
+#include "index/chunk.hpp"
+#include "index/kernel_args.hpp"
+
+namespace morgiana::index {
+namespace {
+
+using kernels::kBlockRows;
+
+/// Blocks of one call: the masks and products of all queries stay in the second-level cache.
+constexpr std::size_t kChunkBlocks = 8;
+static_assert(kChunkBlocks % kernels::kBatchBlocks == 0);
+
+struct Line {
+  alignas(kernels::kLineBytes) std::array<std::uint8_t, kernels::kLineBytes> bytes;
+};
+
+class BatchScan {
+ public:
+  BatchScan(const Layout& layout, std::span<const Query> queries, const ScanOptions& options)
+      : layout_(layout),
+        options_(options),
+        scratch_(kernels::batch_scratch_bytes(layout.num_lines()) / kernels::kLineBytes),
+        masks_(queries.size() * kChunkBlocks),
+        products_(queries.size() * kChunkBlocks * kBlockRows),
+        out_(queries.size()) {
+    for (const Query& query : queries) queries_.push_back(args_of(query));
+  }
+
+  void blocks(const Run& run, std::size_t first, std::size_t last) {
+    for (std::size_t block = first; block < last; block += kChunkBlocks) {
+      options_.deadline.check();
+      scan(Chunk(run, block, std::min(kChunkBlocks, last - block)));
+    }
+  }
+
+  std::vector<Scanned> take() {
+    for (Scanned& scanned : out_) scanned.compared = compared_;
+    return std::move(out_);
+  }
+
+ private:
+  void scan(const Chunk& chunk) {
+    const std::size_t num_blocks = chunk.num_blocks();
+    std::array<std::uint16_t, kChunkBlocks> alive;
+    chunk.select(options_, std::span(alive).first(num_blocks));
+    if (!options_.has_all_cohorts()) compared_ += chunk.extent(std::span(alive).first(num_blocks));
+    const kernels::Codes codes = chunk.codes();
+    options_.kernels.narrow_batch(
+        codes, {queries_.data(), queries_.size(), alive.data(), scratch_[0].bytes.data()},
+        masks_.data(), products_.data());
+    for (std::size_t i = 0; i < queries_.size(); ++i) {
+      const std::span masks = std::span(masks_).subspan(i * num_blocks, num_blocks);
+      const std::uint64_t left = count_rows(masks);
+      if (left == 0) continue;
+      out_[i].num_left[kernels::kBothPlanes] += left;
+      if (layout_.has_residual) {
+        options_.kernels.narrow_residual(codes, queries_[i], masks.data(),
+                                         products_.data() + i * num_blocks * kBlockRows);
+      }
+      out_[i].num_left[kernels::kResidual] += count_rows(masks);
+      chunk.collect(masks, out_[i].survivors);
+    }
+  }
+
+  const Layout& layout_;
+  const ScanOptions& options_;
+  std::vector<kernels::QueryArgs> queries_;
+  std::vector<Line> scratch_;
+  std::vector<std::uint16_t> masks_;    // [query][block of the chunk]
+  std::vector<std::int32_t> products_;  // [query][block of the chunk][16]
+  std::vector<Scanned> out_;
+  Extent compared_;
+};
+
+}  // namespace
+
+std::vector<Scanned> scan_batch(const CodeView& view, std::span<const Query> queries,
+                                BlockRange range, const ScanOptions& options) {
+  BatchScan scan(view.layout(), queries, options);
+  for_each_run(view, range, [&](const Run& run, std::size_t first, std::size_t last) {
+    scan.blocks(run, first, last);
+  });
+  return scan.take();
+}
+
+}  // namespace morgiana::index
