@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "iterable.hpp"
 #include "morgiana/error.hpp"
 
 namespace py = pybind11;
@@ -14,6 +15,9 @@ Cohorts mask(py::handle given, const std::string& name) {
   const auto whole = py::reinterpret_steal<py::object>(
       PyBool_Check(given.ptr()) ? nullptr : PyNumber_Index(given.ptr()));
   if (!whole) {
+    if (PyErr_Occurred() != nullptr && PyErr_ExceptionMatches(PyExc_TypeError) == 0) {
+      throw py::error_already_set();
+    }
     PyErr_Clear();
     throw py::type_error(name + " is a bit mask in an int, got " + Py_TYPE(given.ptr())->tp_name);
   }
@@ -33,7 +37,8 @@ Cohorts cohorts_of_search(const py::object& given) {
 
 std::vector<Cohorts> cohorts_of_rows(const py::object& given, std::size_t num_rows) {
   if (given.is_none()) return std::vector<Cohorts>(num_rows);
-  if (!py::isinstance<py::iterable>(given)) return std::vector(num_rows, mask(given, "cohorts"));
+  const bool is_text = PyBytes_Check(given.ptr()) || PyUnicode_Check(given.ptr());
+  if (is_text || !is_iterable(given)) return std::vector(num_rows, mask(given, "cohorts"));
   if (PyAnySet_Check(given.ptr())) {
     throw py::type_error(
         "cohorts is an int or one for each row in their order, which a set has not");

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "iterable.hpp"
+
 namespace py = pybind11;
 
 namespace morgiana::python {
@@ -36,7 +38,7 @@ SubjectId subject_id(const py::object& given, const std::string& name) {
 }
 
 std::vector<SubjectId> subject_ids(const py::object& given, const std::string& name) {
-  if (!py::isinstance<py::iterable>(given)) refuse(name, "a str or an iterable of str", given);
+  if (!is_iterable(given)) refuse(name, "a str or an iterable of str", given);
   std::vector<SubjectId> ids;
   for (const py::handle item : given) {
     ids.push_back(parsed(item, name + "[" + std::to_string(ids.size()) + "]"));

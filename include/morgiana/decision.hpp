@@ -76,7 +76,8 @@ inline bool is_valid(const Policy& policy) {
 
 inline bool covers(const IdentifyOptions& asked, const Assurance& assurance, const Policy& policy) {
   return is_number(asked.margin) && is_number(assurance.miss_probability) &&
-         reaches(policy.accept.at_least, asked.accept.at_least) && asked.margin >= policy.margin &&
+         reaches({normal_bound(policy.accept.at_least.cosine)}, asked.accept.at_least) &&
+         normal_bound(asked.margin) >= normal_bound(policy.margin) &&
          assurance.miss_probability <= policy.assurance.miss_probability;
 }
 

@@ -101,8 +101,8 @@ class MORGIANA_API Gallery {
   Identification identify(const Template& probe, const IdentifyOptions& options,
                           const Execution& execution = {}) const;
 
-  /// The same for many probes, one answer each; a record that several of 256 probes need is opened
-  /// once for all of them (of fewer probes where a million pairs survive).
+  /// The same for many probes, one answer each, 256 together: of one state of the gallery, with
+  /// each record opened once for all of them. The next 256 may meet a newer state.
   std::vector<Identification> identify(std::span<const Template> probes,
                                        const IdentifyOptions& options,
                                        const Execution& execution = {}) const;

@@ -52,7 +52,7 @@ inline bool is_better(const ScoredSubject& a, const ScoredSubject& b) {
 inline bool is_ambiguous(const std::vector<ScoredSubject>& leaders, float margin) {
   if (leaders.size() < 2) return false;
   const double lead = double{leaders[0].score.cosine} - double{leaders[1].score.cosine};
-  return !(is_number(margin) && lead > 0.0 && lead >= double{margin});
+  return !(is_number(margin) && lead > 0.0 && lead >= double{normal_bound(margin)});
 }
 
 }  // namespace detail

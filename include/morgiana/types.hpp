@@ -29,9 +29,17 @@ constexpr bool is_number(double value) noexcept {
   return (std::bit_cast<std::uint64_t>(value) & 0x7FF0000000000000U) != 0x7FF0000000000000U;
 }
 
+/// What a host that flushes subnormals would take for zero becomes the smallest normal float:
+/// scores are zero or normal, so none reaches the one and not the other.
+constexpr float normal_bound(float least) noexcept {
+  const bool is_subnormal = std::bit_cast<std::uint32_t>(least) - 1U < 0x7FFFFFU;  // and above zero
+  return is_subnormal ? std::bit_cast<float>(0x00800000U) : least;
+}
+
 /// Whether a score is a number that is at least the other.
 constexpr bool reaches(Score score, Score least) noexcept {
-  return is_number(score.cosine) && is_number(least.cosine) && score.cosine >= least.cosine;
+  return is_number(score.cosine) && is_number(least.cosine) &&
+         score.cosine >= normal_bound(least.cosine);
 }
 
 }  // namespace detail

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import numbers
 import operator
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -59,6 +60,14 @@ def choice(name: str, given: object, *choices: str) -> str:
     if given not in choices:
         raise Error("invalid_argument", f"{name} is {expected}, got {given!r}")
     return given
+
+
+def file_name(name: str, given: Any) -> bytes:
+    """A path as the operating system takes it. Errors: TypeError."""
+    try:
+        return os.fsencode(given)
+    except TypeError:
+        raise refusal(name, "a str or os.PathLike", given) from None
 
 
 def several(name: str, given: Iterable[str]) -> Iterable[str]:

@@ -12,7 +12,7 @@ import numpy
 import numpy.typing
 
 from morgiana import _core
-from morgiana.arguments import choice, flag, real_number, refusal, several, whole_number
+from morgiana.arguments import choice, file_name, flag, real_number, refusal, several, whole_number
 from morgiana.decision import Policy
 from morgiana.errors import Error
 from morgiana.keys import KeySource
@@ -80,10 +80,11 @@ class Gallery:
         if not isinstance(model, Model):
             raise refusal("model", "a morgiana.Model", model, "Model(name, dim)")
         memory = _memory(references, residual_codes)
+        file = file_name("path", path)
         native = _core.Gallery.create(
-            os.fsencode(path), model.name, model.dim, _key_path(key), *memory
+            file, model.name, model.dim, _key_path(key), *memory
         )
-        return cls(native, os.fsdecode(path))
+        return cls(native, os.fsdecode(file))
 
     @classmethod
     def open(
@@ -101,8 +102,9 @@ class Gallery:
         Errors: not_found; not_a_gallery; unsupported_format; wrong_key; bad_key_file; locked.
         """
         memory = _memory(references, residual_codes)
-        native = _core.Gallery.open(os.fsencode(path), _key_path(key), *memory)
-        return cls(native, os.fsdecode(path))
+        file = file_name("path", path)
+        native = _core.Gallery.open(file, _key_path(key), *memory)
+        return cls(native, os.fsdecode(file))
 
     @property
     def path(self) -> str:

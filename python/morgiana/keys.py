@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 
 from morgiana import _core
+from morgiana.arguments import file_name
 
 
 @dataclass(frozen=True)
@@ -15,12 +16,12 @@ class KeySource:
     path: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", os.fsdecode(self.path))
+        object.__setattr__(self, "path", os.fsdecode(file_name("path", self.path)))
 
     @classmethod
     def file(cls, path: str | os.PathLike[str]) -> KeySource:
         """An existing key file, read when a gallery is opened."""
-        return cls(os.fsdecode(path))
+        return cls(os.fsdecode(file_name("path", path)))
 
     @classmethod
     def create_file(cls, path: str | os.PathLike[str]) -> KeySource:
@@ -29,5 +30,5 @@ class KeySource:
         Errors: already_exists (nothing is overwritten); not_found (the folder); storage_full;
         storage_failed.
         """
-        _core.create_key_file(os.fsencode(path))
+        _core.create_key_file(file_name("path", path))
         return cls.file(path)

@@ -16,9 +16,15 @@ class Model:
     dim: int
 
     def __post_init__(self) -> None:
-        """Errors: TypeError."""
+        """Errors: TypeError; invalid_argument."""
         if not isinstance(self.name, str):
             raise refusal("the name of a model", "a str", self.name)
+        try:
+            self.name.encode()
+        except UnicodeEncodeError:
+            raise Error(
+                "invalid_argument", "the name of a model is UTF-8, this one holds a lone surrogate"
+            ) from None
         object.__setattr__(self, "dim", whole_number("dim", self.dim))
 
 

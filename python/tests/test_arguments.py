@@ -322,6 +322,43 @@ def test_messages_that_are_not_utf8_are_errors_with_their_code(tmp_path, key, mo
     assert raised.value.code == "already_exists"
 
 
+def test_a_path_that_is_none_is_named(key, model):
+    for call in (
+        lambda: mg.Gallery.create(7, model=model, key=key),
+        lambda: mg.Gallery.open(None, key=key),
+        lambda: mg.KeySource.file(7),
+        lambda: mg.KeySource.create_file([]),
+    ):
+        with pytest.raises(TypeError, match="^path is a str or os.PathLike, got "):
+            call()
+    with pytest.raises(mg.Error, match="lone surrogate"):
+        mg.Model("\ud800", 64)
+
+
+class Broken:
+    def __iter__(self):
+        raise KeyboardInterrupt
+
+    def __index__(self):
+        raise MemoryError
+
+
+def test_what_an_argument_raises_is_passed_on(gallery, x):
+    for call in (
+        lambda: gallery.enrol(Broken(), x),
+        lambda: gallery.enrol("a", x, cohorts=Broken()),
+        lambda: gallery.identify(x, threshold=0.5, exclude=Broken()),
+        lambda: gallery.remove(Broken()),
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            call()
+    with pytest.raises(MemoryError):
+        gallery.identify(x, threshold=0.5, cohorts=Broken())
+    for text in (b"\1", "1"):
+        with pytest.raises(TypeError, match="cohorts is "):
+            gallery.enrol("a", x, cohorts=text)
+
+
 def test_long_names_are_typed_errors(tmp_path, key, model):
     for call in (
         lambda: mg.Gallery.open(tmp_path / ("x" * 300), key=key),

@@ -91,7 +91,7 @@ void create_files(const GalleryPaths& paths, const CreateOptions& options) {
   }
 }
 
-void discard_files(const GalleryPaths& paths) noexcept {
+void discard_files(const GalleryPaths& paths) {
   store::remove_database(paths.database);
   std::error_code ignored;  // what stays is in the way of the next create, which then says so
   std::filesystem::remove(paths.keyset, ignored);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "gallery/enrolled.hpp"
@@ -19,9 +20,9 @@ namespace morgiana {
 namespace {
 
 /// Probes that are answered together, and how many pairs of one with a reference may survive before
-/// they are scored: 96 MiB of them.
+/// they are scored: 24 MiB of them.
 constexpr std::size_t kProbesAtOnce = 256;
-constexpr std::size_t kMostPairs = std::size_t{1} << 22;
+constexpr std::size_t kMostPairs = std::size_t{1} << 20;
 
 /// The least float score that the margin needs to see.
 float search_floor(const IdentifyOptions& options) {
@@ -38,43 +39,60 @@ class Search {
         options_(options),
         execution_(execution),
         deadline_(execution.deadline),
-        floor_(search_floor(options)),
-        excluded_(find_excluded()) {
+        floor_(search_floor(options)) {
     deadline_.check();
   }
 
-  /// Scans the index by ranges of blocks, of which all pairs may survive, and scores what does.
+  /// Each answer is that of one state of the gallery. Nearly always nothing that the scan found is
+  /// removed before it is scored, and the state is that of the view; else it is asked for, once.
   std::vector<Identification> answer(std::span<const Template> probes) const {
-    const std::shared_ptr<const index::CodeView> view = parts_.index.view();
+    auto answers = answer_from(*parts_.index.view(), nullptr, probes);
+    if (!answers) {
+      const State state = parts_.state();
+      answers = answer_from(*state.view, &state.records, probes);
+    }
+    deadline_.check();
+    return std::move(*answers);
+  }
+
+ private:
+  /// By the records given, or by those of the time when something is looked up: none where a
+  /// reference of the view is not in them any more.
+  std::optional<std::vector<Identification>> answer_from(const index::CodeView& view,
+                                                         const store::Snapshot* records,
+                                                         std::span<const Template> probes) const {
     std::vector<index::Query> queries;
     for (const Template& probe : probes) {
       queries.push_back(index::make_query(parts_.rotation, probe.values(), floor_,
                                           options_.assurance.miss_probability));
     }
-    Rerank rerank(parts_, probes, options_, floor_, deadline_);
+    const std::vector<std::uint64_t> excluded = find_excluded(view, records);
+    Rerank rerank(parts_, records, probes, options_, floor_, deadline_);
     std::vector<index::Extent> compared(probes.size());
-    const std::size_t num_blocks = view->num_blocks();
+    const std::size_t num_blocks = view.num_blocks();
     const std::size_t at_once = kMostPairs / kernels::kBlockRows / probes.size();
     for (std::size_t first = 0; first < num_blocks; first += at_once) {
-      scan(*view, {first, std::min(first + at_once, num_blocks)}, queries, rerank, compared);
+      std::vector<Pair> pairs =
+          scan(view, {first, std::min(first + at_once, num_blocks)}, queries, excluded, compared);
+      if (!rerank.run(pairs)) return std::nullopt;
     }
     std::vector<Identification> answers;
     for (std::size_t i = 0; i < probes.size(); ++i) {
-      answers.push_back(rerank.answer(i, extent_of(*view, compared[i], queries[i])));
+      answers.push_back(rerank.answer(i, extent_of(view, compared[i], excluded, queries[i])));
     }
     return answers;
   }
 
- private:
   /// Subject keys, ascending.
-  std::vector<std::uint64_t> find_excluded() const {
+  std::vector<std::uint64_t> find_excluded(const index::CodeView& view,
+                                           const store::Snapshot* records) const {
     std::vector<std::uint64_t> keys;
     if (options_.exclude.empty()) return keys;
-    const auto view = parts_.index.view();
-    const store::Snapshot snapshot = parts_.database.snapshot();
+    std::optional<store::Snapshot> newest;
+    if (records == nullptr) records = &newest.emplace(parts_.database.snapshot());
     for (const SubjectId& id : options_.exclude) {
       deadline_.check();
-      const auto enrolled = find_enrolled(parts_, *view, snapshot, id);
+      const auto enrolled = find_enrolled(parts_, view, *records, id);
       if (enrolled) keys.push_back(enrolled->subject_key);
     }
     std::sort(keys.begin(), keys.end());
@@ -82,29 +100,29 @@ class Search {
     return keys;
   }
 
-  bool is_excluded(std::uint64_t reference) const {
-    return std::binary_search(excluded_.begin(), excluded_.end(), subject_key_of(reference));
-  }
-
-  void scan(const index::CodeView& view, index::BlockRange range,
-            std::span<const index::Query> queries, Rerank& rerank,
-            std::vector<index::Extent>& compared) const {
+  /// What survives of a range of blocks.
+  std::vector<Pair> scan(const index::CodeView& view, index::BlockRange range,
+                         std::span<const index::Query> queries,
+                         std::span<const std::uint64_t> excluded,
+                         std::vector<index::Extent>& compared) const {
     const index::ScanOptions how{parts_.kernels, options_.cohorts.bits, deadline_};
     const std::vector<index::Scanned> found = index::search(view, queries, range, how, execution_);
     std::vector<Pair> pairs;
     for (std::size_t i = 0; i < found.size(); ++i) {
       compared[i] += found[i].compared;
       for (const index::Survivor& survivor : found[i].survivors) {
-        if (!is_excluded(survivor.key)) pairs.push_back({survivor, static_cast<std::uint32_t>(i)});
+        const bool is_excluded =
+            std::binary_search(excluded.begin(), excluded.end(), subject_key_of(survivor.key));
+        if (!is_excluded) pairs.push_back({survivor, static_cast<std::uint32_t>(i)});
       }
     }
-    rerank.run(pairs);
+    return pairs;
   }
 
   Searched extent_of(const index::CodeView& view, index::Extent compared,
-                     const index::Query& query) const {
+                     std::span<const std::uint64_t> excluded, const index::Query& query) const {
     index::Extent extent = options_.cohorts == Cohorts{} ? view.extent() : compared;
-    for (const std::uint64_t subject : excluded_) {
+    for (const std::uint64_t subject : excluded) {
       const index::Extent out =
           view.extent(reference_key(subject, 0), reference_key(subject, kMaxReferenceNumber),
                       options_.cohorts.bits);
@@ -120,7 +138,6 @@ class Search {
   const Execution& execution_;
   parallel::Deadline deadline_;
   float floor_;
-  std::vector<std::uint64_t> excluded_;
 };
 
 }  // namespace

@@ -18,7 +18,7 @@ void refuse_create(const GalleryPaths& paths, const CreateOptions& options);
 void create_files(const GalleryPaths& paths, const CreateOptions& options);
 
 /// Takes away what create_files made, for a create that could not go on.
-void discard_files(const GalleryPaths& paths) noexcept;
+void discard_files(const GalleryPaths& paths);
 
 /// Opens, authenticates and encodes everything. Errors: as Gallery::open.
 std::unique_ptr<Parts> open_parts(const GalleryPaths& paths, store::FileLock lock,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -15,6 +16,12 @@
 #include "store/file_lock.hpp"
 
 namespace morgiana {
+
+/// What is enrolled, in memory and on disk, as of one commit.
+struct State {
+  std::shared_ptr<const index::CodeView> view;
+  store::Snapshot records;
+};
 
 /// Everything that an open gallery holds; the verbs are functions over it, a file each.
 struct Parts {
@@ -35,6 +42,12 @@ struct Parts {
     return head;
   }
 
+  /// As of the newest commit. Waits for a writer that is at work.
+  State state() const {
+    const std::lock_guard turn(write_mutex);
+    return {index.view(), database.snapshot()};
+  }
+
   GalleryPaths paths;
   store::FileLock lock;
   store::Database database;
@@ -43,7 +56,7 @@ struct Parts {
   index::Rotation rotation;
   index::CodeIndex index;
 
-  std::mutex write_mutex;  // held by the one writer; guards the slots
+  mutable std::mutex write_mutex;  // held by the one writer; guards the slots
   SlotPool slots;
 
   mutable std::mutex head_mutex;  // guards the head

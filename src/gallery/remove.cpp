@@ -1,8 +1,10 @@
 #include "gallery/remove.hpp"
 
 #include <array>
+#include <exception>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gallery/change.hpp"
@@ -46,13 +48,13 @@ void take_out(Change& change, const store::Snapshot& snapshot, const store::Subj
   change.draft.erase(first, last);
 }
 
-/// The subjects are revoked by now, and the caller must hear that: a disk that fails here leaves
-/// their erasure pending, as a search that pins the log does.
+/// The subjects are revoked by now, and the caller must hear that: a disk that fails here, or a
+/// lack of memory, leaves their erasure pending, as a search that pins the log does.
 bool erase_now(Parts& parts) {
   const std::lock_guard turn(parts.write_mutex);
   try {
     return finish_erasures(parts);
-  } catch (const Error&) {
+  } catch (const std::exception&) {  // an Error, or no memory
     return false;
   }
 }
@@ -67,8 +69,11 @@ Removal remove(Parts& parts, std::span<const SubjectId> subjects) {
     const store::Snapshot snapshot = parts.database.snapshot();
     rows = find_rows(parts, snapshot, subjects);
     for (const store::SubjectRow& row : rows) take_out(change, snapshot, row);
+    // Their nodes are made before the commit, behind which nothing may fail.
+    std::set<std::uint64_t> freed;
+    for (const store::SubjectRow& row : rows) freed.insert(row.slot);
     change.commit();
-    for (const store::SubjectRow& row : rows) parts.slots.give_back(row.slot);
+    parts.slots.give_back(std::move(freed));
   }
   return {rows.size(), erase_now(parts) ? Erasure::done : Erasure::pending};
 }

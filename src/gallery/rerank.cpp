@@ -1,6 +1,7 @@
 #include "gallery/rerank.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "index/exact_score.hpp"
@@ -8,44 +9,53 @@
 
 namespace morgiana {
 
-Rerank::Rerank(const Parts& parts, std::span<const Template> probes, const IdentifyOptions& options,
-               float floor, const parallel::Deadline& deadline)
+Rerank::Rerank(const Parts& parts, const store::Snapshot* records, std::span<const Template> probes,
+               const IdentifyOptions& options, float floor, const parallel::Deadline& deadline)
     : parts_(parts),
+      records_(records),
       probes_(probes),
       floor_(floor),
       deadline_(deadline),
-      rankings_(probes.size(), Ranking(options)) {}
+      rankings_(probes.size(), Ranking(options)) {
+  for (const SubjectId& id : options.exclude) excluded_.push_back(id.str());
+  std::sort(excluded_.begin(), excluded_.end());
+}
 
-void Rerank::run(std::vector<Pair>& pairs) {
-  if (pairs.empty()) return;
+bool Rerank::run(std::vector<Pair>& pairs) {
+  if (pairs.empty()) return true;
   std::sort(pairs.begin(), pairs.end(),
             [](const Pair& a, const Pair& b) { return a.reference.key < b.reference.key; });
-  const store::Snapshot snapshot = parts_.database.snapshot();
-  ReferenceReader reader(snapshot, parts_.vault);
+  std::optional<store::Snapshot> newest;
+  ReferenceReader reader(
+      records_ != nullptr ? *records_ : newest.emplace(parts_.database.snapshot()), parts_.vault);
   for (auto first = pairs.begin(); first != pairs.end();) {
     deadline_.check();
     const auto last = std::find_if(first, pairs.end(), [&](const Pair& pair) {
       return pair.reference.key != first->reference.key;
     });
-    score(std::span(first, last), reader);
+    if (!score(std::span(first, last), reader)) return false;
     first = last;
   }
+  return true;
 }
 
-void Rerank::score(std::span<const Pair> same_reference, ReferenceReader& reader) {
+bool Rerank::score(std::span<const Pair> same_reference, ReferenceReader& reader) {
   const index::Survivor& reference = same_reference.front().reference;
   const bool is_sealed = reference.values == nullptr;
   const std::span<const float> values =
       is_sealed ? reader.read(reference.key) : std::span(reference.values, parts_.rotation.dim());
-  if (values.empty()) return;
+  if (values.empty()) return false;
   for (const Pair& pair : same_reference) {
     const Score score = index::exact_score(parts_.kernels, probes_[pair.probe].values(), values);
     if (score.cosine < floor_) continue;
     // What is in memory may have been removed since; the records say so, and name the subject.
-    if (!is_sealed && !reader.load_subject(subject_key_of(reference.key))) return;
+    if (!is_sealed && !reader.load_subject(subject_key_of(reference.key))) return false;
     const store::SubjectRow& row = reader.subject();
+    // Keys alone would let through who was enrolled since they were looked up.
+    if (std::binary_search(excluded_.begin(), excluded_.end(), row.id)) continue;
     rankings_[pair.probe].add(row.subject_key, row.id, score);
   }
+  return true;
 }
 
 Identification Rerank::answer(std::size_t probe, Searched searched) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "gallery/parts.hpp"
@@ -23,25 +24,28 @@ struct Pair {
 /// Scores survivors exactly: each reference once, against every probe that it survived for.
 class Rerank {
  public:
-  /// `floor`: the least float score that counts.
-  Rerank(const Parts& parts, std::span<const Template> probes, const IdentifyOptions& options,
-         float floor, const parallel::Deadline& deadline);
+  /// `records`: null for those of the time of each run. `floor`: the least float score that counts.
+  Rerank(const Parts& parts, const store::Snapshot* records, std::span<const Template> probes,
+         const IdentifyOptions& options, float floor, const parallel::Deadline& deadline);
 
-  /// Sorts the pairs; those of a second run have higher keys. A reference that was removed since
-  /// the scan is no candidate. Errors: not_authentic; deadline_exceeded.
-  void run(std::vector<Pair>& pairs);
+  /// Sorts the pairs; those of a second run have higher keys. False where one of the references is
+  /// not in the records any more, and the scan was of an older state than these.
+  /// Errors: not_authentic; deadline_exceeded.
+  [[nodiscard]] bool run(std::vector<Pair>& pairs);
 
   /// What was found for one probe.
   Identification answer(std::size_t probe, Searched searched);
 
  private:
-  void score(std::span<const Pair> same_reference, ReferenceReader& reader);
+  bool score(std::span<const Pair> same_reference, ReferenceReader& reader);
 
   const Parts& parts_;
+  const store::Snapshot* records_;
   std::span<const Template> probes_;
   float floor_;
   const parallel::Deadline& deadline_;
   std::vector<Ranking> rankings_;
+  std::vector<std::string_view> excluded_;  // ids, ascending
 };
 
 }  // namespace morgiana

@@ -28,7 +28,8 @@ class SlotPool {
   /// False where the slot is not free: taken twice, or beyond the last.
   [[nodiscard]] bool take(std::uint64_t slot) { return free_.erase(slot) == 1; }
 
-  void give_back(std::uint64_t slot) { free_.insert(slot); }
+  /// Allocates nothing.
+  void give_back(std::set<std::uint64_t> slots) noexcept { free_.merge(slots); }
 
   void keep() noexcept {
     taken_.clear();

@@ -62,9 +62,13 @@ void run(const Execution& execution, std::size_t num_tasks,
     // A copy, as this function may end before the call does.
     std::shared_ptr<Tasks>(tasks)->run(index);
   };
-  const std::exception_ptr failure =
-      execution.executor ? failure_of_executor(execution.executor, num_tasks, run_one)
-                         : failure_of_tbb(execution.max_threads, num_tasks, run_one);
+  std::exception_ptr failure;
+  try {
+    failure = execution.executor ? failure_of_executor(execution.executor, num_tasks, run_one)
+                                 : failure_of_tbb(execution.max_threads, num_tasks, run_one);
+  } catch (...) {  // no memory to say what was thrown
+    failure = std::current_exception();
+  }
   tasks->close();
   if (tasks->error()) std::rethrow_exception(tasks->error());
   if (failure) std::rethrow_exception(failure);

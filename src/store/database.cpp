@@ -72,7 +72,7 @@ void check_format(const Connection& connection) {
 
 }  // namespace
 
-void remove_database(const std::string& path) noexcept {
+void remove_database(const std::string& path) {
   for (const char* suffix : {"", kLog, "-shm", "-journal"}) {
     std::error_code ignored;  // what stays is in the way of the next one, which then says so
     std::filesystem::remove(path + suffix, ignored);

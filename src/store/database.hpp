@@ -113,6 +113,6 @@ class Database {
 };
 
 /// Takes a database and its log away, as far as they are there: one that failed or never finished.
-void remove_database(const std::string& path) noexcept;
+void remove_database(const std::string& path);
 
 }  // namespace morgiana::store

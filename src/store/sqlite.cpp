@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <new>
 
 #include "store/schema.hpp"
 
@@ -57,6 +58,7 @@ Connection::Connection(const std::string& path, Mode mode) : path_(path) {
 
 void Connection::fail(int code, std::string_view doing) const {
   const int primary = code & 0xFF;
+  if (primary == SQLITE_NOMEM) throw std::bad_alloc();
   const bool from_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
   const int system_errno =
       from_system && handle_ != nullptr ? sqlite3_system_errno(handle_.get()) : 0;

@@ -1,4 +1,5 @@
 #include <functional>
+#include <new>
 #include <utility>
 
 #include "morgiana/error.hpp"
@@ -35,6 +36,9 @@ class Transaction::Impl {
       run();
     } catch (const SqliteError& error) {
       if (error.leaves_doubt()) database_->poisoned = true;
+      end();
+      throw;
+    } catch (const std::bad_alloc&) {  // ours, or SQLite's
       end();
       throw;
     }

@@ -5,6 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#ifdef __SSE2__
+#include <xmmintrin.h>
+#endif
+
 #include "morgiana/decision.hpp"
 
 namespace morgiana {
@@ -140,6 +144,42 @@ TEST(Decide, GrantsNothingFromAnAnswerThatWasMovedAway) {
   EXPECT_EQ(decide(taken, {{{0.5F}}}).outcome, Outcome::granted);
   EXPECT_EQ(decide(compared, {{{0.5F}}}).outcome, Outcome::denied);
 }
+
+#ifdef __SSE2__
+/// A host that flushes subnormals, as games and audio programs are.
+struct Flushing {
+  Flushing() { _mm_setcsr(before | 0x8040); }
+  ~Flushing() { _mm_setcsr(before); }
+  unsigned before = _mm_getcsr();
+};
+
+TEST(Decide, ASubnormalBoundIsTheSameWhereSubnormalsAreFlushed) {
+  constexpr float kTiny = 1e-40F;
+  const auto outcomes = [] {
+    const Policy at_tiny{{{kTiny}}};
+    const Policy by_tiny{{{0.5F}}, kTiny};
+    const auto of = [](const Policy& policy, std::vector<ScoredSubject> found) {
+      const IdentifyOptions asked{.accept = policy.accept, .margin = policy.margin};
+      return decide(Identification(asked, std::move(found), {2, 2}), policy).outcome;
+    };
+    constexpr float kSmallest = std::numeric_limits<float>::min();
+    return std::vector{
+        of(at_tiny, {{"ada", {0.0F}}}),
+        of(at_tiny, {{"ada", {kSmallest}}}),
+        of({{{-kTiny}}}, {{"ada", {0.0F}}}),
+        of(by_tiny, {{"ada", {0.75F}}, {"bob", {0.5F}}}),
+        of(by_tiny, {{"ada", {0.75F}}, {"bob", {0.75F}}}),
+        decide(Verification({{{kTiny}}}, SubjectId("ada"), {0.0F}), at_tiny).outcome,
+    };
+  };
+  const std::vector<Outcome> expected = {Outcome::denied,         Outcome::granted,
+                                         Outcome::granted,        Outcome::granted,
+                                         Outcome::not_determined, Outcome::denied};
+  EXPECT_EQ(outcomes(), expected);
+  const Flushing here;
+  EXPECT_EQ(outcomes(), expected);
+}
+#endif
 
 }  // namespace
 }  // namespace morgiana

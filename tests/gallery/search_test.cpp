@@ -2,7 +2,9 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <memory>
 #include <thread>
+#include <utility>
 
 #include "errors.hpp"
 #include "gallery/campus.hpp"
@@ -116,15 +118,16 @@ TEST(Search, ARemovedSubjectIsGoneFromResidentMemoryAsWell) {
   EXPECT_EQ(campus.find(campus.people[5]), Names{"again"});
 }
 
-/// Runs a search on two threads' worth of tasks, and `then` between the scan and the scoring.
+/// Runs a search on two threads' worth of tasks, and `then` between its first scan and the scoring.
 template <class Then>
 Execution and_then(Then then) {
-  return {.executor =
-              [then](std::size_t num_tasks, const auto& task) {
-                for (std::size_t i = 0; i < num_tasks; ++i) task(i);
-                std::thread(then).join();
-              },
-          .max_threads = 2};
+  return {
+      .executor =
+          [then, is_first = std::make_shared<bool>(true)](std::size_t num_tasks, const auto& task) {
+            for (std::size_t i = 0; i < num_tasks; ++i) task(i);
+            if (std::exchange(*is_first, false)) std::thread(then).join();
+          },
+      .max_threads = 2};
 }
 
 TEST(Search, ASubjectRemovedWhileASearchRunsIsNoCandidate) {
@@ -145,6 +148,67 @@ TEST(Search, ASubjectRemovedWhileASearchRunsIsNoCandidate) {
         for (const Candidate& c : found.candidates()) EXPECT_NE(c.subject, Buildings::name_of(i));
       }
     }
+  }
+}
+
+TEST(Search, WhoIsEnrolledAtEveryMomentUnderOneIdOrAnotherIsFound) {
+  for (const References references : {References::sealed, References::resident}) {
+    Buildings campus;
+    campus.gallery.close();
+    campus.gallery = Gallery::open(campus.path, {campus.key, {references}});
+    const Template ada = campus.person();
+    campus.gallery.enrol("ada v1", {ada});
+    const auto replace = [&] {
+      campus.gallery.enrol("ada v2", {ada});
+      campus.gallery.remove("ada v1");
+    };
+    for (const Identification& found :
+         campus.gallery.identify(twice(ada), at(0.99F), and_then(replace))) {
+      ASSERT_EQ(found.candidates().size(), 1U);
+      EXPECT_EQ(found.candidates()[0].subject, SubjectId("ada v2"));
+      EXPECT_EQ(found.searched().num_subjects, 121U);
+    }
+  }
+}
+
+TEST(Search, WhoIsExcludedIsSoAlsoWhenEnrolledMeanwhile) {
+  for (const References references : {References::sealed, References::resident}) {
+    Buildings campus;
+    campus.gallery.close();
+    campus.gallery = Gallery::open(campus.path, {campus.key, {references}});
+    for (int i = 120; i < 220; ++i) campus.gallery.enrol(Buildings::name_of(i), {campus.person()});
+    const Template ada = campus.person();
+    IdentifyOptions options = at(0.99F);
+    options.exclude = {"ada"};
+    const std::vector<Template> often(600, ada);  // more than are answered together
+    int num_answers = 0;
+    const auto enrol = [&] { campus.gallery.enrol("ada", {ada}); };
+    for (const Identification& found : campus.gallery.identify(often, options, and_then(enrol))) {
+      EXPECT_TRUE(found.candidates().empty()) << "answer " << num_answers;
+      ++num_answers;
+    }
+    EXPECT_EQ(num_answers, 600);
+    EXPECT_TRUE(campus.gallery.contains("ada"));
+  }
+}
+
+TEST(Search, KeepsTheBestOfManyAndCountsAll) {
+  Campus campus;
+  const Template ada = campus.person();
+  std::vector<Enrolment> alike;
+  for (int i = 0; i < 3000; ++i) {
+    alike.push_back({SubjectId("p" + std::to_string(i)), {campus.again(ada, 0.5 + i * 1e-4)}});
+  }
+  campus.gallery.enrol(alike);
+  for (const std::size_t most : {1U, 3U, 5000U}) {
+    IdentifyOptions options{.accept = {{0.52F}}, .margin = 0.1F, .max_candidates = most};
+    const Identification found = campus.gallery.identify(ada, options);
+    ASSERT_EQ(found.candidates().size(), std::min<std::size_t>(most, found.num_accepted()));
+    EXPECT_NEAR(static_cast<double>(found.num_accepted()), 2800, 5);
+    EXPECT_EQ(found.candidates()[0].subject, SubjectId("p2999"));
+    EXPECT_EQ(found.runner_up(), SubjectId("p2998"));
+    if (most == 1) continue;
+    EXPECT_EQ(found.candidates()[2].subject, SubjectId("p2997"));
   }
 }
 

@@ -1,10 +1,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
 #include <fstream>
 #include <new>
+#include <string>
+#include <thread>
 
 #include "errors.hpp"
 #include "parallel/run.hpp"
@@ -58,6 +62,33 @@ enum Outcome { kRan = 0, kNoMemory = 10, kFailed = 11, kBlamedAnExecutor = 12 };
   }
 }
 
+/// Throws what takes more memory to tell than there is, while one of its tasks runs.
+[[noreturn]] void exit_with_whether_the_task_had_ended() {
+  static const std::string long_story(std::size_t{64} << 20, 'x');
+  struct Thrown : std::exception {
+    const char* what() const noexcept override { return long_story.c_str(); }
+  };
+  std::atomic<bool> has_begun = false;
+  std::atomic<bool> has_ended = false;
+  std::thread pool;
+  const Executor executor = [&](std::size_t, const std::function<void(std::size_t)>& task) {
+    pool = std::thread([task] { task(0); });
+    while (!has_begun) std::this_thread::yield();
+    limit_memory(std::size_t{8} << 20);
+    throw Thrown();
+  };
+  try {
+    run({.executor = executor, .max_threads = 2}, 2, [&](std::size_t) {
+      has_begun = true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      has_ended = true;
+    });
+    std::_Exit(kRan);
+  } catch (const std::bad_alloc&) {
+    std::_Exit(has_ended ? kNoMemory : kFailed);
+  }
+}
+
 class NoMemory : public testing::Test {
  protected:
   // The child starts anew: oneTBB does not outlive a fork.
@@ -74,6 +105,10 @@ TEST_F(NoMemory, OfAThreadsStackIsNotBlamedOnAnExecutorThatNobodyPassed) {
     return outcome == kFailed || outcome == kNoMemory;
   };
   EXPECT_EXIT(exit_with_outcome(std::size_t{4} << 20), is_told_apart, "");
+}
+
+TEST_F(NoMemory, ToSayWhatAnExecutorThrewDoesNotLeaveItsTasksRunning) {
+  EXPECT_EXIT(exit_with_whether_the_task_had_ended(), testing::ExitedWithCode(kNoMemory), "");
 }
 
 }  // namespace
