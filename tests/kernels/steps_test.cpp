@@ -281,6 +281,13 @@ TEST_P(EveryTierNarrows, StepsDoNotOverflowAtTheLargestCodesAndLevels) {
     std::fill(scene.cos_norm[depth].begin(), scene.cos_norm[depth].end(), more);
     EXPECT_EQ(narrow(tier(), scene.codes(), scene.args(1.0F, 0.0F), depth, scene.alive), Masks{0});
   }
+  Scratch scratch(scene.num_lines);
+  const QueryArgs keep_all = scene.args(-std::numeric_limits<float>::infinity(), 0.0F);
+  Masks masks{0};
+  std::vector<std::int32_t> products(kBlockRows);
+  tier().narrow_batch(scene.codes(), {&keep_all, 1, scene.alive.data(), scratch.data()},
+                      masks.data(), products.data());
+  EXPECT_EQ(products, std::vector<std::int32_t>(kBlockRows, 15 * 127 * 4096));
 }
 
 TEST_P(EveryTierNarrows, AnInfinitelyLowBoundKeepsAllThatIsAlive) {
