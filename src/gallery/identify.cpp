@@ -12,6 +12,7 @@
 #include "gallery/rerank.hpp"
 #include "index/query.hpp"
 #include "index/search.hpp"
+#include "morgiana/error.hpp"
 #include "parallel/deadline.hpp"
 #include "parallel/run.hpp"
 #include "types/reference_key.hpp"
@@ -50,6 +51,11 @@ class Search {
     if (!answers) {
       const State state = parts_.state();
       answers = answer_from(*state.view, &state.records, probes);
+    }
+    if (!answers) {
+      throw Error(Errc::not_authentic,
+                  "the records of " + parts_.paths.database +
+                      " lack who is enrolled; something else than Morgiana changed the database");
     }
     deadline_.check();
     return std::move(*answers);

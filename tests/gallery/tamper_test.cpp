@@ -79,6 +79,22 @@ void swap_in_index(const std::string& path, const std::string& first, const std:
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
+TEST(Tamper, ASearchForWhomTheRecordsLackUnderAnOpenGalleryFails) {
+  for (const References references : {References::sealed, References::resident}) {
+    for (const char* sql : {"DELETE FROM subjects", "DELETE FROM refs"}) {
+      if (references == References::resident && sql == std::string("DELETE FROM refs")) continue;
+      Campus campus;
+      const Template ada = campus.person();
+      campus.gallery.enrol("ada", {ada});
+      campus.gallery.close();
+      campus.gallery = Gallery::open(campus.path, {campus.key, {references}});
+      edit(campus.path, sql);
+      SCOPED_TRACE(sql);
+      EXPECT_ERRC(campus.find(ada), Errc::not_authentic);
+    }
+  }
+}
+
 TEST(Tamper, AnIndexThatNamesSomebodyElseDoesNotOpen) {
   Campus campus;
   campus.gallery.enrol("ada", {campus.person()});
