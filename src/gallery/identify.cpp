@@ -89,7 +89,8 @@ class Search {
     return answers;
   }
 
-  /// Subject keys, ascending.
+  /// Subject keys, ascending. Looked up after the view was taken: whom it shows under another key
+  /// by now was removed since, and is not answered from it.
   std::vector<std::uint64_t> find_excluded(const index::CodeView& view,
                                            const store::Snapshot* records) const {
     std::vector<std::uint64_t> keys;

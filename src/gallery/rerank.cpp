@@ -16,10 +16,7 @@ Rerank::Rerank(const Parts& parts, const store::Snapshot* records, std::span<con
       probes_(probes),
       floor_(floor),
       deadline_(deadline),
-      rankings_(probes.size(), Ranking(options)) {
-  for (const SubjectId& id : options.exclude) excluded_.push_back(id.str());
-  std::sort(excluded_.begin(), excluded_.end());
-}
+      rankings_(probes.size(), Ranking(options)) {}
 
 bool Rerank::run(std::vector<Pair>& pairs) {
   if (pairs.empty()) return true;
@@ -51,8 +48,6 @@ bool Rerank::score(std::span<const Pair> same_reference, ReferenceReader& reader
     // What is in memory may have been removed since; the records say so, and name the subject.
     if (!is_sealed && !reader.load_subject(subject_key_of(reference.key))) return false;
     const store::SubjectRow& row = reader.subject();
-    // Keys alone would let through who was enrolled since they were looked up.
-    if (std::binary_search(excluded_.begin(), excluded_.end(), row.id)) continue;
     rankings_[pair.probe].add(row.subject_key, row.id, score);
   }
   return true;

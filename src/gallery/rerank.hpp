@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "gallery/parts.hpp"
@@ -45,7 +44,6 @@ class Rerank {
   float floor_;
   const parallel::Deadline& deadline_;
   std::vector<Ranking> rankings_;
-  std::vector<std::string_view> excluded_;  // ids, ascending
 };
 
 }  // namespace morgiana

@@ -197,7 +197,9 @@ TEST(Search, KeepsTheBestOfManyAndCountsAll) {
   const Template ada = campus.person();
   std::vector<Enrolment> alike;
   for (int i = 0; i < 3000; ++i) {
-    alike.push_back({SubjectId("p" + std::to_string(i)), {campus.again(ada, 0.5 + i * 1e-4)}});
+    const int rank = i * 7919 % 3000;  // a prime: each rank once, in no order
+    alike.push_back(
+        {SubjectId("p" + std::to_string(rank)), {campus.again(ada, 0.5 + rank * 1e-4)}});
   }
   campus.gallery.enrol(alike);
   for (const std::size_t most : {1U, 3U, 5000U}) {
