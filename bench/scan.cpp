@@ -64,7 +64,7 @@ BENCHMARK(step_in_cache)->Apply(every_step)->Unit(benchmark::kMicrosecond);
 
 /// Of a dimension, at the step where isotropic strangers make the scan start.
 std::int64_t first_bits(std::uint32_t dim, float threshold, double miss) {
-  if (miss > 0 && dim >= 256) return threshold < 0.4F ? 2 : 1;
+  if (miss > 0 && dim >= 256) return 1;
   return miss > 0 || threshold >= 0.55F || (dim >= 512 && threshold >= 0.5F) ? 2 : 4;
 }
 
