@@ -1,14 +1,13 @@
 #include "parallel/tbb.hpp"
 
 #include <algorithm>
-#include <memory>
-#include <mutex>
 #include <utility>
-#include <vector>
 
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
+
+#include "parallel/arenas.hpp"
 
 #ifdef MORGIANA_TELL_THREAD_SANITIZER
 #include <sanitizer/tsan_interface.h>
@@ -36,42 +35,6 @@ int num_slots(unsigned max_threads) {
       tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
   return static_cast<int>(std::min(std::size_t{max_threads}, num_allowed));
 }
-
-/// Arenas are kept and lent, one to a run: oneTBB 2021.8 does not give all of an arena back, so
-/// that one made for every run took 7 kB each time, and every run longer than the one before.
-class Arenas {
- public:
-  using Arena = std::unique_ptr<tbb::task_arena>;
-
-  /// Never destroyed, as threads may still search when the process ends.
-  static Arenas& all() {
-    static Arenas& arenas = *new Arenas;
-    return arenas;
-  }
-
-  Arena lend(int slots) {
-    const std::lock_guard lock(mutex_);
-    const auto fits = [&](const Arena& arena) { return arena->max_concurrency() == slots; };
-    const auto found = std::find_if(idle_.begin(), idle_.end(), fits);
-    if (found == idle_.end()) {
-      idle_.reserve(++num_made_);  // so that taking back cannot fail
-      return std::make_unique<tbb::task_arena>(slots);
-    }
-    Arena lent = std::move(*found);
-    idle_.erase(found);
-    return lent;
-  }
-
-  void take_back(Arena lent) noexcept {
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(lent));
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<Arena> idle_;
-  std::size_t num_made_ = 0;
-};
 
 /// An arena for the length of a run.
 class Lease {
