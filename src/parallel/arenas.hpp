@@ -19,7 +19,8 @@ class Arenas {
   /// Never destroyed, as threads may still search when the process ends.
   static Arenas& all();
 
-  Arena lend(int slots);
+  /// Of so many threads, the calling one included, or of as many as the process may have.
+  Arena lend(unsigned max_threads);
   void take_back(Arena lent) noexcept;
 
  private:

@@ -1,9 +1,7 @@
 #include "parallel/tbb.hpp"
 
-#include <algorithm>
 #include <utility>
 
-#include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -29,17 +27,10 @@ void tell_handed_over(const void*) {}
 void tell_received(const void*) {}
 #endif
 
-/// As many as can be of use: a slot costs memory even where no thread ever takes it.
-int num_slots(unsigned max_threads) {
-  const std::size_t num_allowed =
-      tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
-  return static_cast<int>(std::min(std::size_t{max_threads}, num_allowed));
-}
-
 /// An arena for the length of a run.
 class Lease {
  public:
-  explicit Lease(int slots) : arena_(Arenas::all().lend(slots)) {}
+  explicit Lease(unsigned max_threads) : arena_(Arenas::all().lend(max_threads)) {}
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
   ~Lease() { Arenas::all().take_back(std::move(arena_)); }
@@ -56,7 +47,7 @@ void run_on_tbb(unsigned max_threads, std::size_t num_tasks,
                 const std::function<void(std::size_t)>& task) {
   // An arena of its own: its threads take no other task, and an outer group that is cancelled does
   // not reach in.
-  Lease lease(num_slots(max_threads));
+  Lease lease(max_threads);
   tell_handed_over(&task);
   lease.arena().execute([&] {
     const auto body = [&](std::size_t index) {
