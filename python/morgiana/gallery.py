@@ -146,7 +146,7 @@ class Gallery:
         Exact, unless ``"probable"`` allows to miss each of them with ``miss_probability``, 1e-9
         where it is not given.
         Compares the subjects that share a bit with ``cohorts``, without those in ``exclude``, each
-        of whom costs about 2 µs a call; an id that is not enrolled excludes nobody.
+        of whom costs about 2 µs for every 256 probes; an id that is not enrolled excludes nobody.
         Scores can rebuild a template: ``include_scores`` is for calibration and audit.
         Errors: dim_mismatch; not_finite and zero_norm, naming the row; invalid_argument;
         deadline_exceeded (``timeout_ms`` from the start of the call; nothing is returned).

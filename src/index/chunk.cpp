@@ -9,12 +9,6 @@ namespace morgiana::index {
 
 using kernels::kBlockRows;
 
-namespace {
-
-constexpr std::uint64_t kAllCohorts = ~std::uint64_t{0};
-
-}  // namespace
-
 template <class Visit>
 void Chunk::for_each_row(std::span<const std::uint16_t> masks, Visit visit) const {
   for (std::size_t i = 0; i < num_blocks_; ++i) {
@@ -31,7 +25,7 @@ kernels::Codes Chunk::codes() const {
 void Chunk::select(const ScanOptions& options, std::span<std::uint16_t> masks) const {
   std::copy_n(run_.alive->begin() + static_cast<std::ptrdiff_t>(first_), num_blocks_,
               masks.begin());
-  if (options.cohorts == kAllCohorts) return;
+  if (options.has_all_cohorts()) return;
   options.kernels.select_cohorts(run_.segment->cohorts + first_ * kBlockRows, num_blocks_,
                                  options.cohorts, masks.data());
 }

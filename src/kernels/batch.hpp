@@ -5,12 +5,13 @@
 // The step of both planes for many queries at once, of every vector tier: codes are spread out to a
 // byte a dimension once, and then multiplied by tiles of queries whose sums stay in registers. Of V
 // (steps.hpp) it also needs
-//   kTileQueries, kTileVectors    of a tile; its accumulators and kTileVectors codes fit the
-//   registers Narrow                        what products of code bytes and query bytes are summed
-//   in, and kNarrowGroups                 how many groups of four dimensions it takes at most
-//   multiply(Narrow, Bytes codes, Bytes query)            adds the products of one group
-//   widen(Ints, Narrow)                                   adds the sums
-//   broadcast(query), spread<n>(Bytes)                    the nibbles of a byte n up, as bytes
+//   kTileQueries, kTileVectors    of a tile; its sums, kTileVectors codes and a query fit the
+//                                 registers
+//   Narrow                        what products of code bytes and query bytes are summed in
+//   kNarrowGroups                 how many groups of four dimensions that takes at most
+//   multiply(Narrow, Bytes codes, Bytes query)    adds the products of one group
+//   widen(Ints, Narrow)                           adds the sums
+//   zero(), broadcast(query), store(bytes, Bytes)
 // In an anonymous namespace: see steps.hpp.
 namespace {
 
@@ -28,18 +29,12 @@ constexpr std::size_t kGroupBytes = kBatchBlocks * kLineBytes;
 template <class V>
 void spread_block(const Codes& codes, std::size_t block, std::uint8_t* out) {
   for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
-    const std::uint8_t* low_line = codes.low + block * codes.num_lines * kLineBytes + 4 * part;
     std::uint8_t* to = out + 4 * part;
-    for_each_high_line<V>(codes, block, part, [&](typename V::Bytes high) {
-      prefetch_ahead(low_line);
-      const typename V::Bytes low = V::load(low_line);
-      const auto even = V::select(V::template shift_left<2>(high), low, 0xCC);
-      const auto odd = V::select(high, V::template shift_right<2>(low), 0xCC);
+    for_each_level_line<V>(codes, block, part, [&](typename V::Bytes even, typename V::Bytes odd) {
       V::store(to, V::mask(even, 0x0F));
       V::store(to + kGroupBytes, V::mask(odd, 0x0F));
       V::store(to + 2 * kGroupBytes, V::mask(V::template shift_right<4>(even), 0x0F));
       V::store(to + 3 * kGroupBytes, V::mask(V::template shift_right<4>(odd), 0x0F));
-      low_line += kLineBytes;
       to += kGroupsPerLine * kGroupBytes;
     });
   }

@@ -112,6 +112,21 @@ inline void for_each_high_line(const Codes& codes, std::size_t block, std::size_
   visit(V::load(second));
 }
 
+/// Visits the lines of both planes of a block, which meet in nibbles: dimensions t and 8 + t in one
+/// byte, 4 + t and 12 + t in another.
+template <class V, class Visit>
+inline void for_each_level_line(const Codes& codes, std::size_t block, std::size_t part,
+                                Visit visit) {
+  const std::uint8_t* low_line = codes.low + block * codes.num_lines * kLineBytes + 4 * part;
+  for_each_high_line<V>(codes, block, part, [&](typename V::Bytes high) {
+    prefetch_ahead(low_line);
+    const typename V::Bytes low = V::load(low_line);
+    visit(V::select(V::template shift_left<2>(high), low, 0xCC),
+          V::select(high, V::template shift_right<2>(low), 0xCC));
+    low_line += kLineBytes;
+  });
+}
+
 template <class V>
 void narrow_high(const Codes& codes, const QueryArgs& query, std::uint16_t* masks) {
   const DepthArgs& depth = codes.depths[kHighPlane];
@@ -136,7 +151,6 @@ void narrow_high(const Codes& codes, const QueryArgs& query, std::uint16_t* mask
   }
 }
 
-/// The two planes meet in nibbles: dimensions t and 8 + t in one byte, 4 + t and 12 + t in another.
 template <class V>
 void narrow_both(const Codes& codes, const QueryArgs& query, std::uint16_t* masks,
                  std::int32_t* products) {
@@ -145,18 +159,13 @@ void narrow_both(const Codes& codes, const QueryArgs& query, std::uint16_t* mask
     if (masks[block] == 0) continue;
     unsigned kept = 0;
     for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
-      const std::uint8_t* low_line = codes.low + block * codes.num_lines * kLineBytes + 4 * part;
       const std::int8_t* levels = query.levels;
       typename V::template Sums<0x0F, 0, 0, 4, 4> sums;
-      for_each_high_line<V>(codes, block, part, [&](typename V::Bytes high) {
-        prefetch_ahead(low_line);
-        const typename V::Bytes low = V::load(low_line);
-        const auto even = V::select(V::template shift_left<2>(high), low, 0xCC);
-        const auto odd = V::select(high, V::template shift_right<2>(low), 0xCC);
-        sums.add(even, odd, even, odd, levels);
-        low_line += kLineBytes;
-        levels += kLineDims;
-      });
+      for_each_level_line<V>(codes, block, part,
+                             [&](typename V::Bytes even, typename V::Bytes odd) {
+                               sums.add(even, odd, even, odd, levels);
+                               levels += kLineDims;
+                             });
       const auto found = V::twice_minus(sums.total(), 15 * query.sum);
       V::store(products + block * kBlockRows + part, found);
       kept |= V::reaches(found, depth, block * kBlockRows + part, query.cos_bound, query.sin_bound)

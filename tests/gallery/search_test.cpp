@@ -290,15 +290,6 @@ TEST(Search, ADeadlineThatPassedIsSeenInAnEmptyGalleryToo) {
   EXPECT_ERRC(campus.gallery.identify(campus.person(), at(0.6F), past), Errc::deadline_exceeded);
 }
 
-TEST(Search, ALongExclusionListDoesNotOutlastADeadline) {
-  Buildings campus;
-  IdentifyOptions options = at(0.6F);
-  options.exclude.assign(1'000'000, Buildings::name_of(1));  // seconds, all of them
-  const auto start = std::chrono::steady_clock::now();
-  const Execution soon{.executor = {}, .deadline = start + std::chrono::milliseconds(1)};
-  EXPECT_ERRC(campus.gallery.identify(campus.people[0], options, soon), Errc::deadline_exceeded);
-}
-
 TEST(Search, CompactGivesMemoryBackWhileSearchesGoOn) {
   Buildings campus;
   const std::uint64_t before = campus.gallery.stats().index_bytes;

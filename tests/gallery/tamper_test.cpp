@@ -1,3 +1,4 @@
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -77,6 +78,21 @@ void swap_in_index(const std::string& path, const std::string& first, const std:
   file.clear();
   file.seekp(0);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+TEST(Tamper, ADeadlineEndsAnExclusionListBeforeItMeetsWhatWasEdited) {
+  Campus campus;
+  const Template ada = campus.person();
+  campus.gallery.enrol("ada", {ada});
+  campus.gallery.enrol("eve", {campus.person()});
+  edit(campus.path, "UPDATE subjects SET cohorts = 1 WHERE id = 'eve'");
+  IdentifyOptions options{.accept = {{0.6F}}};
+  options.exclude = {"eve"};
+  EXPECT_ERRC(campus.gallery.identify(ada, options), Errc::not_authentic);
+  options.exclude.insert(options.exclude.begin(), 200'000, "ada");  // far more than a millisecond
+  const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
+  EXPECT_ERRC(campus.gallery.identify(ada, options, {.executor = {}, .deadline = soon}),
+              Errc::deadline_exceeded);
 }
 
 TEST(Tamper, ASearchForWhomTheRecordsLackUnderAnOpenGalleryFails) {
