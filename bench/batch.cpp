@@ -56,8 +56,10 @@ void integer_peak(benchmark::State& state) {
       state.SkipWithError("the sum is wrong");
     }
   }
-  state.counters["products"] = benchmark::Counter(static_cast<double>(kTimes * 24 * 64),
-                                                  benchmark::Counter::kIsIterationInvariantRate);
+  // Iterations and counters are both summed over the threads.
+  state.counters["products"] =
+      benchmark::Counter(static_cast<double>(kTimes * 24 * 64) / state.threads(),
+                         benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(integer_peak)->Threads(1)->Threads(2)->UseRealTime();
 

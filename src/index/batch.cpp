@@ -28,8 +28,14 @@ class BatchScan {
         scratch_(kernels::batch_scratch_bytes(layout.num_lines()) / kernels::kLineBytes),
         masks_(queries.size() * kChunkBlocks),
         products_(queries.size() * kChunkBlocks * kBlockRows),
+        starts_(queries.size()),
         out_(queries.size()) {
-    for (const Query& query : queries) queries_.push_back(args_of(query));
+    for (const Query& query : queries) {
+      queries_.push_back(args_of(query));
+      cos_bounds_.push_back(query.cos_bound);
+      sin_bounds_.push_back(query.sin_bound);
+      sums_.push_back(query.level_sum);
+    }
   }
 
   void blocks(const Run& run, std::size_t first, std::size_t last) {
@@ -52,13 +58,14 @@ class BatchScan {
     if (!options_.has_all_cohorts()) compared_ += chunk.extent(std::span(alive).first(num_blocks));
     const kernels::Codes codes = chunk.codes();
     options_.kernels.narrow_batch(
-        codes, {queries_.data(), queries_.size(), alive.data(), scratch_[0].bytes.data()},
+        codes,
+        {queries_.data(), queries_.size(), cos_bounds_.data(), sin_bounds_.data(), sums_.data(),
+         alive.data(), scratch_[0].bytes.data(), starts_.data()},
         masks_.data(), products_.data());
     for (std::size_t i = 0; i < queries_.size(); ++i) {
       const std::span masks = std::span(masks_).subspan(i * num_blocks, num_blocks);
-      const std::uint64_t left = count_rows(masks);
-      if (left == 0) continue;
-      out_[i].num_left[kernels::kBothPlanes] += left;
+      if (is_empty(masks)) continue;  // nearly always
+      out_[i].num_left[kernels::kBothPlanes] += count_rows(masks);
       if (layout_.has_residual) {
         options_.kernels.narrow_residual(codes, queries_[i], masks.data(),
                                          products_.data() + i * num_blocks * kBlockRows);
@@ -68,12 +75,22 @@ class BatchScan {
     }
   }
 
+  static bool is_empty(std::span<const std::uint16_t> masks) {
+    unsigned any = 0;
+    for (const std::uint16_t mask : masks) any |= mask;
+    return any == 0;
+  }
+
   const Layout& layout_;
   const ScanOptions& options_;
   std::vector<kernels::QueryArgs> queries_;
+  std::vector<float> cos_bounds_;
+  std::vector<float> sin_bounds_;
+  std::vector<std::int32_t> sums_;
   std::vector<Line> scratch_;
   std::vector<std::uint16_t> masks_;    // [query][block of the chunk]
   std::vector<std::int32_t> products_;  // [query][block of the chunk][16]
+  std::vector<std::int32_t> starts_;
   std::vector<Scanned> out_;
   Extent compared_;
 };

@@ -25,13 +25,14 @@ struct Vector {
   /// Eight groups add up to 16 · 15 · 127 in a lane of 16 bits, below 2^15.
   typedef short Narrow __attribute__((vector_size(32)));
   static constexpr std::size_t kNarrowGroups = 8;
+  static constexpr std::size_t kTurnGroups = 1;
   static Narrow multiply(Narrow sums, Bytes codes, Bytes query) {
     return sums + reinterpret_cast<Narrow>(_mm256_maddubs_epi16(codes, query));
   }
   static Ints widen(Ints sums, Narrow narrow) {
     return sums + Ints(_mm256_madd_epi16(reinterpret_cast<__m256i>(narrow), _mm256_set1_epi16(1)));
   }
-  static Ints zero() { return Ints(0); }
+  static Ints broadcast(std::int32_t value) { return Ints(value); }
   static Bytes broadcast(const std::int8_t* query) {
     std::uint32_t bytes;
     __builtin_memcpy(&bytes, query, sizeof bytes);
@@ -83,6 +84,11 @@ struct Vector {
   };
 
   static Ints twice_minus(Ints sums, std::int32_t offset) { return sums + sums - Ints(offset); }
+
+  static Ints both(Ints a, Ints b) { return a & b; }
+  static bool all_negative(Ints values) {
+    return _mm256_movemask_ps(_mm256_castsi256_ps(values)) == 0xFF;
+  }
 
   static unsigned reaches(Ints products, const DepthArgs& depth, std::size_t row, float cos_bound,
                           float sin_bound) {

@@ -4,20 +4,22 @@ namespace morgiana::kernels::avx512 {
 namespace {
 
 struct Product {
-  static __m512i multiply(__m512i sums, __m512i codes, __m512i query) {
-    const __m512i pairs = _mm512_maddubs_epi16(codes, query);
-    return _mm512_add_epi32(sums, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+  static Lanes add_pairs(Lanes sums, __m512i pairs) {
+    return sums + reinterpret_cast<Lanes>(_mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+  }
+  static Lanes multiply(Lanes sums, __m512i codes, __m512i query) {
+    return add_pairs(sums, _mm512_maddubs_epi16(codes, query));
   }
 
   /// Eight groups add up to 16 · 15 · 127 in a lane of 16 bits, below 2^15.
   typedef short Narrow __attribute__((vector_size(64)));
   static constexpr std::size_t kNarrowGroups = 8;
+  static constexpr std::size_t kTurnGroups = 1;
   static Narrow multiply_group(Narrow sums, __m512i codes, __m512i query) {
     return sums + reinterpret_cast<Narrow>(_mm512_maddubs_epi16(codes, query));
   }
-  static __m512i widen(__m512i sums, Narrow narrow) {
-    return _mm512_add_epi32(
-        sums, _mm512_madd_epi16(reinterpret_cast<__m512i>(narrow), _mm512_set1_epi16(1)));
+  static Lanes widen(Lanes sums, Narrow narrow) {
+    return add_pairs(sums, reinterpret_cast<__m512i>(narrow));
   }
 
   /// A 16-bit lane takes eight products of at most 15 · 127, far below 2^15.
@@ -28,9 +30,9 @@ struct Product {
       const __m512i pairs = _mm512_add_epi16(
           _mm512_add_epi16(products<kAt0>(v0, query), products<kAt1>(v1, query + 4)),
           _mm512_add_epi16(products<kAt2>(v2, query + 8), products<kAt3>(v3, query + 12)));
-      sums_ = _mm512_add_epi32(sums_, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+      sums_ = add_pairs(sums_, pairs);
     }
-    __m512i total() const { return sums_; }
+    Lanes total() const { return sums_; }
 
    private:
     template <int kAt>
@@ -39,7 +41,7 @@ struct Product {
       return _mm512_maddubs_epi16(codes, broadcast4(query));
     }
 
-    __m512i sums_ = _mm512_setzero_si512();
+    Lanes sums_{};
   };
 };
 

@@ -3,23 +3,19 @@
 namespace morgiana::kernels::avx512_vnni {
 namespace {
 
-/// Accumulators are of one type throughout: as __m512i, which is another type to the compiler than
-/// what vpdpbusd returns, gcc 12 copies each of them twice a line.
-typedef int Lanes __attribute__((vector_size(64)));
-
 struct Product {
-  static __m512i multiply(__m512i sums, __m512i codes, __m512i query) {
-    return _mm512_dpbusd_epi32(sums, codes, query);
+  static Lanes multiply(Lanes sums, __m512i codes, __m512i query) {
+    return reinterpret_cast<Lanes>(
+        _mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sums), codes, query));
   }
 
   using Narrow = Lanes;
-  static constexpr std::size_t kNarrowGroups = ~std::size_t{0};
-  static Narrow multiply_group(Narrow sums, __m512i codes, __m512i query) {
-    return reinterpret_cast<Lanes>(multiply(reinterpret_cast<__m512i>(sums), codes, query));
+  static constexpr std::size_t kNarrowGroups = 0;
+  static constexpr std::size_t kTurnGroups = 4;
+  static Lanes multiply_group(Lanes sums, __m512i codes, __m512i query) {
+    return multiply(sums, codes, query);
   }
-  static __m512i widen(__m512i sums, Narrow narrow) {
-    return _mm512_add_epi32(sums, reinterpret_cast<__m512i>(narrow));
-  }
+  static Lanes widen(Lanes sums, Lanes narrow) { return sums + narrow; }
 
   /// One accumulator for each vector, as vpdpbusd takes four or five cycles. Codes stay where they
   /// are in their bytes, and the sums are moved down instead, once a block: at most 240 · 127 · 4 a
@@ -33,17 +29,15 @@ struct Product {
       add<kAt2>(sums2_, v2, query + 8);
       add<kAt3>(sums3_, v3, query + 12);
     }
-    __m512i total() const {
-      return reinterpret_cast<__m512i>((sums0_ >> kAt0) + (sums1_ >> kAt1) + (sums2_ >> kAt2) +
-                                       (sums3_ >> kAt3));
+    Lanes total() const {
+      return (sums0_ >> kAt0) + (sums1_ >> kAt1) + (sums2_ >> kAt2) + (sums3_ >> kAt3);
     }
 
    private:
     template <int kAt>
     static void add(Lanes& sums, __m512i v, const std::int8_t* query) {
       const __m512i codes = _mm512_and_si512(v, _mm512_set1_epi8(static_cast<char>(kByte << kAt)));
-      sums = reinterpret_cast<Lanes>(
-          multiply(reinterpret_cast<__m512i>(sums), codes, broadcast4(query)));
+      sums = multiply(sums, codes, broadcast4(query));
     }
 
     Lanes sums0_{};

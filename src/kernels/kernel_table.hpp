@@ -89,8 +89,12 @@ constexpr std::size_t batch_scratch_bytes(std::size_t num_lines) {
 struct BatchArgs {
   const QueryArgs* queries;
   std::size_t num_queries;
+  const float* cos_bounds;  // [num_queries], and so on: those of the queries, side by side
+  const float* sin_bounds;
+  const std::int32_t* sums;
   const std::uint16_t* alive;  // [num_blocks], a bit a row
   std::uint8_t* scratch;       // [batch_scratch_bytes], 64-byte aligned
+  std::int32_t* starts;        // [num_queries], scratch too
 };
 
 /// All that a tier exports. Masks have a bit for each row of a block; a step clears the bits of the

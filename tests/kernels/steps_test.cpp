@@ -210,15 +210,26 @@ TEST_P(EveryTierNarrows, StepsKeepExactlyTheRowsOfTheirDefinition) {
   EXPECT_GT(num_dropped, 1000U);
 }
 
-/// Aligned as a tier may ask.
-struct Scratch {
-  explicit Scratch(std::size_t num_lines) : bytes(batch_scratch_bytes(num_lines) + 64) {}
-  std::uint8_t* data() {
-    const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
-    return bytes.data() + (64 - begin % 64) % 64;
+/// narrow_batch of a scene's blocks, with scratch memory as a tier may ask for it.
+void run_batch(const KernelTable& tier, Scene& scene, const std::vector<QueryArgs>& queries,
+               Masks& masks, std::vector<std::int32_t>& products) {
+  std::vector<float> cos_bounds;
+  std::vector<float> sin_bounds;
+  std::vector<std::int32_t> sums;
+  for (const QueryArgs& query : queries) {
+    cos_bounds.push_back(query.cos_bound);
+    sin_bounds.push_back(query.sin_bound);
+    sums.push_back(query.sum);
   }
-  std::vector<std::uint8_t> bytes;
-};
+  std::vector<std::int32_t> starts(queries.size());
+  std::vector<std::uint8_t> bytes(batch_scratch_bytes(scene.num_lines) + kLineBytes);
+  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+  tier.narrow_batch(scene.codes(),
+                    {queries.data(), queries.size(), cos_bounds.data(), sin_bounds.data(),
+                     sums.data(), scene.alive.data(),
+                     bytes.data() + (kLineBytes - begin % kLineBytes) % kLineBytes, starts.data()},
+                    masks.data(), products.data());
+}
 
 TEST_P(EveryTierNarrows, ABatchIsBothPlanesForEachOfItsQueries) {
   std::mt19937_64 random(11);
@@ -237,12 +248,9 @@ TEST_P(EveryTierNarrows, ABatchIsBothPlanesForEachOfItsQueries) {
           queries.push_back(scene.args(0.05F * static_cast<float>(q % 4), 0.07F));
           queries.back().levels = levels.back().data();
         }
-        Scratch scratch(scene.num_lines);
         Masks masks(num_queries * blocks, 0x5555);
         std::vector<std::int32_t> products(num_queries * blocks * kBlockRows);
-        tier().narrow_batch(scene.codes(),
-                            {queries.data(), num_queries, scene.alive.data(), scratch.data()},
-                            masks.data(), products.data());
+        run_batch(tier(), scene, queries, masks, products);
         for (std::size_t q = 0; q < num_queries; ++q) {
           Masks alone = scene.alive;
           std::vector<std::int32_t> expected(blocks * kBlockRows);
@@ -257,6 +265,48 @@ TEST_P(EveryTierNarrows, ABatchIsBothPlanesForEachOfItsQueries) {
             }
           }
         }
+      }
+    }
+  }
+}
+
+/// What a batch of one query keeps, where each row has the bound given.
+Masks kept_of_batch(const KernelTable& tier, Scene& scene, const std::vector<float>& bounds,
+                    float cos_bound) {
+  for (std::size_t row = 0; row < scene.num_rows; ++row) {
+    scene.cos_norm[kBothPlanes][row] = bounds[row] / cos_bound;
+    scene.sin_norm[kBothPlanes][row] = 0;
+  }
+  Masks masks(scene.num_blocks);
+  std::vector<std::int32_t> products(scene.num_rows);
+  run_batch(tier, scene, {scene.args(cos_bound, 1.0F)}, masks, products);
+  return masks;
+}
+
+TEST_P(EveryTierNarrows, ABatchKeepsTheRowsThatJustReachTheirBound) {
+  for (const std::size_t dims : {32U, 128U, 512U, 4096U}) {
+    for (std::uint64_t seed = 0; seed < 8; ++seed) {
+      Scene scene(8, dims, seed);
+      std::fill(scene.alive.begin(), scene.alive.end(), std::uint16_t{0xFFFF});
+      std::vector<float> products;
+      for (std::size_t row = 0; row < scene.num_rows; ++row) {
+        products.push_back(static_cast<float>(scene.product(row, kBothPlanes)));
+      }
+      const float best = *std::max_element(products.begin(), products.end());
+      // Rows far below the others must not be dropped with them.
+      std::vector<float> bounds(scene.num_rows, best + 1);
+      Masks reaching(scene.num_blocks);
+      for (std::size_t row = seed; row < scene.num_rows; row += 29) {
+        bounds[row] = products[row];
+        std::uint16_t& mask = reaching[row / kBlockRows];
+        mask = static_cast<std::uint16_t>(mask | 1U << row % kBlockRows);
+      }
+      for (const float sign : {1.0F, -1.0F}) {
+        EXPECT_EQ(kept_of_batch(tier(), scene, bounds, sign), reaching) << dims << " " << seed;
+        const std::vector<float> same(scene.num_rows, best);
+        EXPECT_NE(kept_of_batch(tier(), scene, same, sign), Masks(scene.num_blocks));
+        const std::vector<float> above(scene.num_rows, best + 1);
+        EXPECT_EQ(kept_of_batch(tier(), scene, above, sign), Masks(scene.num_blocks));
       }
     }
   }
@@ -281,12 +331,10 @@ TEST_P(EveryTierNarrows, StepsDoNotOverflowAtTheLargestCodesAndLevels) {
     std::fill(scene.cos_norm[depth].begin(), scene.cos_norm[depth].end(), more);
     EXPECT_EQ(narrow(tier(), scene.codes(), scene.args(1.0F, 0.0F), depth, scene.alive), Masks{0});
   }
-  Scratch scratch(scene.num_lines);
   const QueryArgs keep_all = scene.args(-std::numeric_limits<float>::infinity(), 0.0F);
   Masks masks{0};
   std::vector<std::int32_t> products(kBlockRows);
-  tier().narrow_batch(scene.codes(), {&keep_all, 1, scene.alive.data(), scratch.data()},
-                      masks.data(), products.data());
+  run_batch(tier(), scene, {keep_all}, masks, products);
   EXPECT_EQ(products, std::vector<std::int32_t>(kBlockRows, 15 * 127 * 4096));
 }
 
