@@ -1,8 +1,6 @@
 // Batches of queries against the peak of the machine's integer products, both in multiplications
 // of a byte of a code with a byte of a query.
 
-#include <immintrin.h>
-
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -11,54 +9,21 @@
 
 #include "crowd.hpp"
 #include "kernels/dispatch.hpp"
+#include "roof.hpp"
 
 namespace morgiana::bench {
 namespace {
 
-typedef int Lanes __attribute__((vector_size(64)));
-
-/// As many independent sums as hide the latency of vpdpbusd, and nothing else in the loop: its
-/// listing is 24 of them, a counter and a branch. Sums stay in registers if every loop over them is
-/// unrolled.
-__attribute__((target("avx512f,avx512bw,avx512vnni"), noinline)) int multiply_often(
-    std::size_t times) {
-  constexpr int kSums = 24;
-  __m512i codes = _mm512_set1_epi8(3);
-  __m512i query = _mm512_set1_epi8(-2);
-  Lanes sums[kSums];
-#pragma GCC unroll 24
-  for (int i = 0; i < kSums; ++i) {
-    sums[i] = Lanes{};
-    asm volatile("" : "+v"(sums[i]));  // or all sums, being equal, would become one
-  }
-  for (std::size_t time = 0; time < times; ++time) {
-#pragma GCC unroll 24
-    for (int i = 0; i < kSums; ++i) {
-      sums[i] = reinterpret_cast<Lanes>(
-          _mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sums[i]), codes, query));
-    }
-    asm volatile("" : "+v"(codes), "+v"(query));  // or the products would be taken out of the loop
-  }
-  Lanes total{};
-#pragma GCC unroll 24
-  for (int i = 0; i < kSums; ++i) total += sums[i];
-  return total[0];
-}
-
 void integer_peak(benchmark::State& state) {
-  constexpr std::size_t kTimes = 100'000;
-  if (!__builtin_cpu_supports("avx512vnni")) {
+  constexpr std::size_t kRounds = 100'000;
+  if (!has_integer_products()) {
     state.SkipWithError("no avx512vnni here");
     return;
   }
-  for (auto _ : state) {
-    if (multiply_often(kTimes) != -static_cast<int>(kTimes * 24 * 4 * 6)) {
-      state.SkipWithError("the sum is wrong");
-    }
-  }
+  for (auto _ : state) multiply(kRounds);
   // Iterations and counters are both summed over the threads.
   state.counters["products"] =
-      benchmark::Counter(static_cast<double>(kTimes * 24 * 64) / state.threads(),
+      benchmark::Counter(static_cast<double>(kRounds * kProductsPerRound) / state.threads(),
                          benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(integer_peak)->Threads(1)->Threads(2)->UseRealTime();

@@ -10,11 +10,13 @@ from morgiana.decision import Decision, Outcome, Policy, Reason, decide
 from morgiana.errors import Error
 from morgiana.gallery import Gallery, Removal, Stats
 from morgiana.keys import KeySource
+from morgiana.queue import BatchQueue
 from morgiana.search import Identification, Identifications, Searched, Verification
 from morgiana.types import Assurance, Model, Threshold
 
 __all__ = [
     "Assurance",
+    "BatchQueue",
     "Decision",
     "Error",
     "Gallery",

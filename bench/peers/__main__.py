@@ -1,0 +1,83 @@
+"""Our three lines beside every peer, in one run: see scripts/bench-peers."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+from peers import crowds, graphs, growth, lines, machine, report, targets
+
+MILLION = 1_000_000
+GRAPH_REFERENCES = {False: 100_000, True: 50_000}
+LIBRARIES = ("hnswlib", "USearch", "FAISS")
+QUICK_LIBRARIES = {True: ("USearch",), False: ("hnswlib", "USearch")}  # building them takes longest
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench-peers", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="ends within 4 minutes on 2 cores")
+    parser.add_argument("--references", type=int, default=MILLION, help="of a gallery (default 1000000)")
+    parser.add_argument("--json", type=Path, help="where the figures go (default: in --report)")
+    parser.add_argument("--report", type=Path, default=Path("build/peers/report"), help="folder")
+    return parser.parse_args()
+
+
+def sources(is_quick: bool) -> list[crowds.Source]:
+    """Real embeddings where there are any: tests take theirs from the same folder."""
+    data = Path(os.environ.get("MORGIANA_TEST_DATA", "../shared/data")) / "lfw"
+    if not data.is_dir():
+        print(f"no real embeddings in {data}: isotropic vectors alone")
+        return [crowds.Isotropic(512), crowds.Isotropic(128)]
+    sface = crowds.Like("SFace 128-D", data / "sface128.f32.npy")
+    if is_quick:
+        return [crowds.Isotropic(512), sface]
+    return [crowds.Isotropic(512), crowds.Like("fused512", data / "fused512.f16.npy"), sface]
+
+
+def main() -> None:
+    options = arguments()
+    begin = time.perf_counter()
+
+    def step(what: str) -> None:
+        print(f"[{time.perf_counter() - begin:4.0f} s] {what}", flush=True)
+
+    rows, roofs, goals, pictures = [], {}, [], []
+    every = sources(options.quick)
+    for source in every:
+        step(f"{source.name}: {options.references:,} references beside every peer")
+        crowd = crowds.make(source, options.references, 8 if options.quick else 32)
+        some, roofs[source.name], codes = lines.compare(crowd, options.quick)
+        goals += targets.of_crowd(some, roofs[source.name], source.dim)
+        rows += some
+        if options.quick and source is every[0]:
+            step(f"{source.name}: growth")
+            grown = growth.measure(source, codes, crowd.x)
+        del crowd, codes
+    for source in (every[0], every[-1]):
+        count = min(options.references, GRAPH_REFERENCES[options.quick])
+        step(f"{source.name}: {count:,} references beside graphs")
+        crowd = crowds.make(source, count, 100)
+        libraries = LIBRARIES if not options.quick else QUICK_LIBRARIES[source is every[0]]
+        some = graphs.compare(crowd, libraries, rounds=50 if options.quick else 300)
+        goals += targets.beside_graphs(some)
+        rows += some
+        pictures.append(report.plot_mates(options.report / f"mates-{source.dim}.png", some))
+    if not options.quick:
+        step(f"{every[0].name}: growth to {10 * options.references:,} references")
+        grown = growth.measure(every[0], *growth.stream(every[0], 10 * options.references))
+    goals += targets.of_growth(grown)
+    pictures.append(report.plot_growth(options.report / "growth.png", grown))
+    rows += grown
+    about = machine.describe()
+    report.write_json(options.json or options.report / "report.json", about, roofs, rows, goals)
+    text = report.markdown(about, roofs, rows, goals, pictures)
+    (options.report / "report.md").write_text(text, "utf-8")
+    print(report.targets_table(goals))
+    missed = sum(not goal.met for goal in goals)
+    step(f"{len(goals) - missed} of {len(goals)} targets met; {options.report}/report.md")
+
+
+if __name__ == "__main__":
+    main()
