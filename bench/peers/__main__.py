@@ -7,9 +7,10 @@ import os
 import time
 from pathlib import Path
 
-from peers import crowds, graphs, growth, lines, machine, report, targets
+from peers import crowds, engines, graphs, growth, lines, machine, report, targets
 
 MILLION = 1_000_000
+LEAST_REFERENCES = 10_000
 GRAPH_REFERENCES = {False: 100_000, True: 50_000}
 LIBRARIES = ("hnswlib", "USearch", "FAISS")
 QUICK_LIBRARIES = {True: ("USearch",), False: ("hnswlib", "USearch")}  # building them takes longest
@@ -21,7 +22,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--references", type=int, default=MILLION, help="of a gallery (default 1000000)")
     parser.add_argument("--json", type=Path, help="where the figures go (default: in --report)")
     parser.add_argument("--report", type=Path, default=Path("build/peers/report"), help="folder")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.references < LEAST_REFERENCES:
+        parser.error(f"--references is below {LEAST_REFERENCES}: too few to be timed")
+    return options
 
 
 def sources(is_quick: bool) -> list[crowds.Source]:
@@ -49,7 +53,8 @@ def main() -> None:
         step(f"{source.name}: {options.references:,} references beside every peer")
         crowd = crowds.make(source, options.references, 8 if options.quick else 32)
         some, roofs[source.name], codes = lines.compare(crowd, options.quick)
-        goals += targets.of_crowd(some, roofs[source.name], source.dim)
+        bare_bytes = engines.bytes_without_residual(source.dim)
+        goals += targets.of_crowd(some, roofs[source.name], source.dim, bare_bytes)
         rows += some
         if options.quick and source is every[0]:
             step(f"{source.name}: growth")

@@ -13,6 +13,7 @@ from peers.crowds import Crowd
 from peers.race import Runner, race
 from peers.rows import Row
 
+THRESHOLD = 0.45
 EFFORTS = (32, 64, 128, 256, 512)
 
 
@@ -27,6 +28,9 @@ def compare(crowd: Crowd, libraries: tuple[str, ...], rounds: int) -> list[Row]:
         gallery = engines.Identify(crowd, "resident", Path(folder))
         for mode in ("proven", "probable"):
             searches.append((f"identify 0.45, {mode}", gallery, partial(gallery.search, assurance=mode)))
+        proven = gallery.search(crowd.probes)
+        expected = truth.compare_all(crowd, (THRESHOLD,))
+        truth.check_accepted(gallery.name, crowd, expected, proven, THRESHOLD)
         runners = [Runner(engine.name, search) for _, engine, search in searches]
         race(f"{crowd.name}: beside graphs", runners, crowd.probes, rounds)
         found = [truth.mates_found(crowd, search(crowd.probes)) for _, _, search in searches]

@@ -45,11 +45,11 @@ def compare(crowd: Crowd, is_quick: bool) -> tuple[list[Row], Roofs, engines.Cod
         roofs = _roof_runners(crowd)
         single = [line.runner for line in lines if line.runner.batch == 1]
         batches = [line.runner for line in lines if line.runner.batch > 1]
-        ours = [runner for runner in batches if runner.name.startswith("Morgiana")]
+        again = [runner for runner in batches if runner.name.startswith("Morgiana") or runner.name == "FAISS flat"]
         both = [runner for runner, _ in roofs]
         race(f"{crowd.name}: single probes", single + both, crowd.probes, 7 if is_quick else 15)
         race(f"{crowd.name}: batches", batches, crowd.probes, 1 if is_quick else 3)
-        race(f"{crowd.name}: batches of ours", ours + both, crowd.probes, 5)
+        race(f"{crowd.name}: batches again", again + both, crowd.probes, 3 if is_quick else 5)
         for gallery in galleries:
             gallery.close()
     return _rows(lines, crowd), _roofs(roofs, crowd), codes
@@ -78,7 +78,7 @@ def _peer_lines(peer, crowd: Crowd, expected: truth.Truth) -> list[Line]:
     found = truth.mates_found(crowd, answers)
     settings = [(1, 1), (1, 64)]
     if peer.name == "FAISS flat":
-        settings = [(1, 1), (2, 1), (1, BATCH), (2, BATCH)]
+        settings = [(1, 1), (2, 1), (1, 64), (1, BATCH), (2, BATCH)]
     if peer.name == "FAISS RaBitQFastScan":
         settings = [(1, 1), (2, 1), (1, BATCH)]
     return [
@@ -161,7 +161,7 @@ def _rows(lines: list[Line], crowd: Crowd) -> list[Row]:
     rows = []
     for line in lines:
         batch = line.runner.batch
-        base = flat.get((line.threads, BATCH if batch > 1 else 1))
+        base = flat.get((line.threads, batch))
         ms = line.runner.ms_per_query
         rows.append(
             Row(

@@ -3,11 +3,10 @@
 
 #include <array>
 #include <cstdint>
-#include <exception>
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <pybind11/numpy.h>
@@ -29,18 +28,24 @@ namespace {
 
 using Rows = py::array_t<float, py::array::c_style>;
 
-/// What reads or multiplies, on threads side by side.
+/// What reads or multiplies, on threads side by side. What one throws is thrown when all are done.
 template <class Work>
 void on_threads(std::size_t num_threads, Work work) {
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 0; i < num_threads; ++i) threads.emplace_back([&work, i] { work(i); });
+  std::vector<std::future<void>> done;
+  for (std::size_t i = 0; i < num_threads; ++i) {
+    done.push_back(std::async(std::launch::async, [&work, i] { work(i); }));
+  }
+  for (std::future<void>& one : done) one.wait();
+  for (std::future<void>& one : done) one.get();
 }
 
 /// Codes of unit vectors, without the vectors.
 class Index {
  public:
-  explicit Index(std::uint32_t dim)
-      : dim_(dim), rotation_(dim, std::array<std::uint8_t, 32>{}), index_({.dim = dim}) {}
+  Index(std::uint32_t dim, bool has_residual)
+      : dim_(dim),
+        rotation_(dim, std::array<std::uint8_t, 32>{}),
+        index_({.dim = dim, .has_residual = has_residual}) {}
 
   void add(const Rows& rows) {
     check(rows);
@@ -105,7 +110,9 @@ class Index {
 void read_all(const Ones& memory, std::size_t num_threads) {
   const std::size_t part = memory.words().size() / num_threads;
   on_threads(num_threads, [&](std::size_t i) {
-    if (sum(memory.words().subspan(i * part, part)) != part) std::terminate();
+    if (sum(memory.words().subspan(i * part, part)) != part) {
+      throw std::logic_error("the sum of what was read is wrong");
+    }
   });
 }
 
@@ -121,7 +128,8 @@ std::vector<std::string> tiers() {
 PYBIND11_MODULE(morgiana_bench, module) {
   using namespace morgiana::bench;
   py::class_<Index>(module, "Index")
-      .def(py::init<std::uint32_t>(), py::arg("dim"))
+      .def(py::init<std::uint32_t, bool>(), py::arg("dim"), py::kw_only(),
+           py::arg("residual") = true)
       .def("add", &Index::add, py::arg("rows").noconvert())
       .def("search", &Index::search, py::arg("probes").noconvert(), py::kw_only(),
            py::arg("threshold"), py::arg("miss") = 0.0, py::arg("threads") = 1U,

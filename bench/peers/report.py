@@ -54,7 +54,7 @@ def targets_table(targets: list[Target]) -> str:
     for target in targets:
         sign = "≤" if target.is_most else "≥"
         lines.append(
-            f"| {target.name} | {sign} {target.target:g} | {target.got:.3g} | {'yes' if target.met else '**no**'} |"
+            f"| {target.name} | {sign} {target.target:g} | {target.got:.4g} | {'yes' if target.met else '**no**'} |"
         )
     return "\n".join(lines)
 

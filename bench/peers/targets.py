@@ -37,8 +37,8 @@ class Run:
         return self._rows[crowd, references, engine, work, threads, batch]
 
 
-def of_crowd(rows: list[Row], roofs: Roofs, dim: int) -> Iterator[Target]:
-    """Of the rows of `lines.compare` over one crowd."""
+def of_crowd(rows: list[Row], roofs: Roofs, dim: int, bare_bytes: float) -> Iterator[Target]:
+    """Of the rows of `lines.compare` over one crowd, and its bytes without residual codes."""
     crowd, count = rows[0].crowd, rows[0].references
     run = Run(rows)
 
@@ -74,7 +74,9 @@ def of_crowd(rows: list[Row], roofs: Roofs, dim: int) -> Iterator[Target]:
     read_gain = roofs.read_gb_per_s[2] / roofs.read_gb_per_s[1]
     yield Target(f"{crowd}: 2 threads, share of the bandwidth's gain", 0.9, gain / read_gain)
     most = 560 if dim >= 512 else 170
-    yield Target(f"{crowd}: bytes of memory a reference", most, round(proven.bytes_per_reference), is_most=True)
+    yield Target(f"{crowd}: bytes of memory a reference", most, proven.bytes_per_reference, is_most=True)
+    if dim >= 512:
+        yield Target(f"{crowd}: bytes without residual codes", 290, bare_bytes, is_most=True)
 
 
 def beside_graphs(rows: list[Row]) -> Iterator[Target]:

@@ -60,8 +60,8 @@ class BatchWorker:
             self._thread.join()
 
     def _run(self) -> None:
-        while self._answer(self._next_batch()):  # without a name for it, no probe outlives its batch
-            pass
+        while self._answer(self._next_batch()):
+            pass  # the batch has no name here, which would keep its probes until the next
 
     def _next_batch(self) -> list[Request]:
         """Empty at the end alone."""
