@@ -11,7 +11,7 @@ from peers import crowds, engines, graphs, growth, lines, machine, report, targe
 
 MILLION = 1_000_000
 LEAST_REFERENCES = 10_000
-GRAPH_REFERENCES = {False: 100_000, True: 50_000}
+GRAPH_REFERENCES = {False: 100_000, True: 30_000}
 LIBRARIES = ("hnswlib", "USearch", "FAISS")
 QUICK_LIBRARIES = {True: ("USearch",), False: ("hnswlib", "USearch")}  # building them takes longest
 
