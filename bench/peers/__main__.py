@@ -48,6 +48,15 @@ def main() -> None:
         print(f"[{time.perf_counter() - begin:4.0f} s] {what}", flush=True)
 
     rows, roofs, goals, pictures = [], {}, [], []
+    about = machine.describe()
+
+    def save() -> None:
+        """After every part: what is measured is kept, whatever becomes of the next."""
+        report.write_json(options.json or options.report / "report.json", about, roofs, rows, goals)
+        text = report.markdown(about, roofs, rows, goals, pictures)
+        (options.report / "report.md").write_text(text, "utf-8")
+
+    options.report.mkdir(parents=True, exist_ok=True)
     every = sources(options.quick)
     for source in every:
         step(f"{source.name}: {options.references:,} references beside every peer")
@@ -56,6 +65,7 @@ def main() -> None:
         bare_bytes = engines.bytes_without_residual(source.dim)
         goals += targets.of_crowd(some, roofs[source.name], source.dim, bare_bytes)
         rows += some
+        save()
         if options.quick and source is every[0]:
             step(f"{source.name}: growth")
             grown = growth.measure(source, codes, crowd.x)
@@ -69,16 +79,14 @@ def main() -> None:
         goals += targets.beside_graphs(some)
         rows += some
         pictures.append(report.plot_mates(options.report / f"mates-{source.dim}.png", some))
+        save()
     if not options.quick:
         step(f"{every[0].name}: growth to {10 * options.references:,} references")
         grown = growth.measure(every[0], *growth.stream(every[0], 10 * options.references))
     goals += targets.of_growth(grown)
     pictures.append(report.plot_growth(options.report / "growth.png", grown))
     rows += grown
-    about = machine.describe()
-    report.write_json(options.json or options.report / "report.json", about, roofs, rows, goals)
-    text = report.markdown(about, roofs, rows, goals, pictures)
-    (options.report / "report.md").write_text(text, "utf-8")
+    save()
     print(report.targets_table(goals))
     missed = sum(not goal.met for goal in goals)
     step(f"{len(goals) - missed} of {len(goals)} targets met; {options.report}/report.md")
