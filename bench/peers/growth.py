@@ -35,7 +35,6 @@ def measure(
     most = codes.count
     sizes = [count for step in range(4, 8) for count in (10**step, 3 * 10**step) if count <= most]
     probes = source.draw(np.random.default_rng(3), rounds)
-    faiss.omp_set_num_threads(1)
     rows = []
     for size in sizes:
         runners = [
@@ -59,4 +58,5 @@ def measure(
 
 
 def _flat(x: np.ndarray, probes: np.ndarray) -> object:
+    engines.set_faiss(1, len(probes))
     return faiss.knn(probes, x, 10, metric=faiss.METRIC_INNER_PRODUCT)

@@ -41,10 +41,14 @@ def markdown(
         f"Tiers {', '.join(machine['tiers'])}. Peers: {peers}.",
         "## Targets\n\n" + targets_table(targets),
     ]
-    for crowd in dict.fromkeys((row.crowd, row.references) for row in rows):
-        some = [row for row in rows if (row.crowd, row.references) == crowd]
+    compared = [row for row in rows if row.mates_found is not None]
+    for crowd in dict.fromkeys((row.crowd, row.references) for row in compared):
+        some = [row for row in compared if (row.crowd, row.references) == crowd]
         title = f"## {crowd[0]}, {crowd[1]:,} references\n\n"
         parts.append(title + _roofs(roofs.get(crowd[0]), len(some) > 20) + _table(some))
+    grown = [row for row in rows if row.mates_found is None]
+    if grown:
+        parts.append(f"## {grown[0].crowd} as the gallery grows\n\n" + _growth(grown))
     parts += [f"![{plot.stem}]({plot.name})" for plot in plots]
     return "\n\n".join(parts) + "\n"
 
@@ -86,6 +90,17 @@ def _table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
+def _growth(rows: list[Row]) -> str:
+    """Of rows that name no mates: ms a probe by size."""
+    works = list(dict.fromkeys((row.engine, row.work) for row in rows))
+    lines = ["| references | " + " | ".join(f"{engine}, {work}" for engine, work in works) + " |"]
+    lines.append("|---" * (len(works) + 1) + "|")
+    for size in dict.fromkeys(row.references for row in rows):
+        at = {(row.engine, row.work): f"{row.ms_per_query:.3g} ms" for row in rows if row.references == size}
+        lines.append(f"| {size:,} | " + " | ".join(at.get(work, "") for work in works) + " |")
+    return "\n".join(lines)
+
+
 def plot_growth(file: Path, rows: list[Row]) -> Path:
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
     for number, work in enumerate(dict.fromkeys(row.work for row in rows)):
@@ -123,6 +138,9 @@ def plot_mates(file: Path, rows: list[Row]) -> Path:
 
 
 def _save(figure, axes, file: Path) -> Path:
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:,.7g}")
+    axes.xaxis.set_minor_formatter("")
     axes.grid(True, which="both", alpha=0.3)
     axes.legend()
     file.parent.mkdir(parents=True, exist_ok=True)

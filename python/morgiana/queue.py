@@ -130,7 +130,9 @@ class BatchQueue:
             if error.code != "deadline_exceeded":
                 raise
         if probe.ndim != 1:
-            raise Error("invalid_argument", f"a request has one probe [{self._dim}], got rows")
+            raise Error(
+                "invalid_argument", f"a request has one probe [{self._dim}], got rows: ask for each"
+            )
         return numpy.array(probe)
 
 

@@ -153,3 +153,6 @@ def test_the_report_has_what_was_measured(tmp_path):
     text = report.markdown(machine, roofs, rows, goals, [])
     assert "| speed | ≥ 8 | 7.9 | **no** |" in text and "| bytes | ≤ 10 | 9 | yes |" in text
     assert text.count("Morgiana index") == 8
+    grown = [replace(row("Morgiana index", "w", n / 1e6), references=n, mates_found=None) for n in (10**4, 10**6)]
+    assert "| 1,000,000 | 1 ms |" in report.markdown(machine, roofs, grown, goals, [])
+    assert report.plot_growth(tmp_path / "growth.png", grown).stat().st_size > 0
