@@ -25,7 +25,7 @@ def describe() -> dict[str, object]:
         "cores": len(os.sched_getaffinity(0)),
         "cache": fields.get("cache size", "unknown"),
         "memory_gib": round(int(total.split()[1]) / 2**20),
-        "system": platform.platform(),
+        "system": f"{platform.system()}, {' '.join(platform.libc_ver())}",
         "tiers": morgiana_bench.tiers(),
         "morgiana": morgiana.__version__,
         "peers": {name: version(name) for name in PEERS},
