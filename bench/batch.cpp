@@ -14,19 +14,28 @@
 namespace morgiana::bench {
 namespace {
 
+/// Argument: which of the multipliers.
 void integer_peak(benchmark::State& state) {
   constexpr std::size_t kRounds = 100'000;
-  if (!has_integer_products()) {
-    state.SkipWithError("no avx512vnni here");
+  const std::vector<Multiplier> units = multipliers();
+  if (units.empty()) {
+    state.SkipWithError("neither AMX nor AVX-512 VNNI here");
     return;
   }
-  for (auto _ : state) multiply(kRounds);
+  const Multiplier& unit = units.at(static_cast<std::size_t>(state.range(0)));
+  state.SetLabel(unit.tier);
+  for (auto _ : state) unit.multiply(kRounds);
   // Iterations and counters are both summed over the threads.
   state.counters["products"] =
-      benchmark::Counter(static_cast<double>(kRounds * kProductsPerRound) / state.threads(),
+      benchmark::Counter(static_cast<double>(kRounds * unit.products_per_round) / state.threads(),
                          benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(integer_peak)->Threads(1)->Threads(2)->UseRealTime();
+
+void every_multiplier(benchmark::internal::Benchmark* bench) {
+  const auto num = static_cast<std::int64_t>(multipliers().size());
+  bench->DenseRange(0, num > 0 ? num - 1 : 0);
+}
+BENCHMARK(integer_peak)->Apply(every_multiplier)->Threads(1)->Threads(2)->UseRealTime();
 
 /// Arguments: dimensions, threshold in thousandths, queries, threads, tier.
 void batch(benchmark::State& state) {

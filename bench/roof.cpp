@@ -3,21 +3,30 @@
 #include <immintrin.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
+
+#include "kernels/dispatch.hpp"
+#include "kernels/tile_config.hpp"
 
 namespace morgiana::bench {
 namespace {
 
+constexpr std::int8_t kCode = 3;
+constexpr std::int8_t kQuery = -2;
+
 typedef int Lanes __attribute__((vector_size(64)));
+constexpr std::size_t kLaneProducts = std::size_t{24} * 64;
+constexpr int kLaneSum = kQuery * kCode * 4 * 24;
 
 /// As many independent sums as hide the latency of vpdpbusd, and nothing else in the loop: its
 /// listing is 24 of them, a counter and a branch. Sums stay in registers if every loop over them is
 /// unrolled.
-__attribute__((target("avx512f,avx512bw,avx512vnni"), noinline)) int multiply_often(
+__attribute__((target("avx512f,avx512bw,avx512vnni"), noinline)) int multiply_lanes(
     std::size_t num_rounds) {
   constexpr int kSums = 24;
-  __m512i codes = _mm512_set1_epi8(3);
-  __m512i query = _mm512_set1_epi8(-2);
+  __m512i codes = _mm512_set1_epi8(kCode);
+  __m512i query = _mm512_set1_epi8(kQuery);
   Lanes sums[kSums];
 #pragma GCC unroll 24
   for (int i = 0; i < kSums; ++i) {
@@ -38,6 +47,45 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"), noinline)) int multiply_of
   return total[0];
 }
 
+constexpr std::size_t kTileProducts = std::size_t{4} * 16 * 16 * 64;
+constexpr int kTileSum = kQuery * kCode * 64 * 4;
+
+/// Four sums hide the latency of tdpbsud; its listing is four of them, a counter and a branch.
+MORGIANA_AMX __attribute__((noinline)) int multiply_tiles(std::size_t num_rounds) {
+  const TileConfig config;
+  alignas(64) std::array<std::int8_t, 1024> codes;
+  alignas(64) std::array<std::int8_t, 1024> queries;
+  alignas(64) std::array<std::array<std::int32_t, 256>, 4> sums;
+  codes.fill(kCode);
+  queries.fill(kQuery);
+  asm volatile("" : : "r"(&codes), "r"(&queries) : "memory");  // tiles are loaded unseen
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  _tile_loadd(4, queries.data(), 64);
+  _tile_loadd(5, codes.data(), 64);
+  for (std::size_t round = 0; round < num_rounds; ++round) {
+    _tile_dpbsud(0, 4, 5);
+    _tile_dpbsud(1, 4, 5);
+    _tile_dpbsud(2, 4, 5);
+    _tile_dpbsud(3, 4, 5);
+  }
+  _tile_stored(0, sums[0].data(), 64);
+  _tile_stored(1, sums[1].data(), 64);
+  _tile_stored(2, sums[2].data(), 64);
+  _tile_stored(3, sums[3].data(), 64);
+  asm volatile("" : : "r"(&sums) : "memory");
+  return sums[0][0] + sums[1][0] + sums[2][0] + sums[3][0];
+}
+
+template <int (*multiply)(std::size_t), int kSumOfRound>
+void check(std::size_t num_rounds) {
+  if (multiply(num_rounds) != kSumOfRound * static_cast<int>(num_rounds)) {
+    throw std::logic_error("the sum of the products is wrong");
+  }
+}
+
 }  // namespace
 
 Ones::Ones(std::size_t num_bytes)
@@ -53,15 +101,17 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) std::uint64_t sum(
   return total;
 }
 
-bool has_integer_products() {
-  return __builtin_cpu_supports("avx512vnni");
-}
-
-void multiply(std::size_t num_rounds) {
-  constexpr int kOneRound = -2 * 3 * 4 * 24;
-  if (multiply_often(num_rounds) != kOneRound * static_cast<int>(num_rounds)) {
-    throw std::logic_error("the sum of the products is wrong");
+std::vector<Multiplier> multipliers() {
+  std::vector<Multiplier> found;
+  for (const kernels::KernelTable* tier : kernels::available()) {
+    if (tier->tier == kernels::Tier::amx) {
+      found.push_back({tier->name, kTileProducts, &check<multiply_tiles, kTileSum>});
+    }
+    if (tier->tier == kernels::Tier::avx512_vnni) {
+      found.push_back({tier->name, kLaneProducts, &check<multiply_lanes, kLaneSum>});
+    }
   }
+  return found;
 }
 
 }  // namespace morgiana::bench

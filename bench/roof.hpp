@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "index/pages.hpp"
 
@@ -23,13 +24,15 @@ class Ones {
 /// Reads as wide as the machine can: a narrow loop would set the roof too low.
 std::uint64_t sum(std::span<const std::uint64_t> words);
 
-/// A round of integer products: multiplications of a byte of a code with a byte of a query.
-inline constexpr std::size_t kProductsPerRound = std::size_t{24} * 64;
+/// Units that multiply bytes of codes with bytes of queries.
+struct Multiplier {
+  const char* tier;  // that uses it
+  std::size_t products_per_round;
+  /// Multiplies in registers and nothing else. Throws where the sum is wrong.
+  void (*multiply)(std::size_t num_rounds);
+};
 
-/// Whether the machine multiplies as the fastest tier does.
-bool has_integer_products();
-
-/// Multiplies in registers as often as it is told. Throws where the sum is wrong.
-void multiply(std::size_t num_rounds);
+/// Those of this machine, fastest first.
+std::vector<Multiplier> multipliers();
 
 }  // namespace morgiana::bench

@@ -8,12 +8,10 @@ import time
 from pathlib import Path
 
 from peers import crowds, engines, graphs, growth, lines, machine, report, targets
+from peers.plan import FULL, QUICK
 
 MILLION = 1_000_000
 LEAST_REFERENCES = 10_000
-GRAPH_REFERENCES = {False: 100_000, True: 30_000}
-LIBRARIES = ("hnswlib", "USearch", "FAISS")
-QUICK_LIBRARIES = {True: ("USearch",), False: ("hnswlib", "USearch")}  # building them takes longest
 
 
 def arguments() -> argparse.Namespace:
@@ -28,20 +26,20 @@ def arguments() -> argparse.Namespace:
     return options
 
 
-def sources(is_quick: bool) -> list[crowds.Source]:
+def sources(is_whole: bool) -> list[crowds.Source]:
     """Real embeddings where there are any: tests take theirs from the same folder."""
     data = Path(os.environ.get("MORGIANA_TEST_DATA", "../shared/data")) / "lfw"
     if not data.is_dir():
         print(f"no real embeddings in {data}: isotropic vectors alone")
         return [crowds.Isotropic(512), crowds.Isotropic(128)]
     sface = crowds.Like("SFace 128-D", data / "sface128.f32.npy")
-    if is_quick:
-        return [crowds.Isotropic(512), sface]
-    return [crowds.Isotropic(512), crowds.Like("fused512", data / "fused512.f16.npy"), sface]
+    fused = [crowds.Like("fused512", data / "fused512.f16.npy")] if is_whole else []
+    return [crowds.Isotropic(512), *fused, sface]
 
 
 def main() -> None:
     options = arguments()
+    plan = QUICK if options.quick else FULL
     begin = time.perf_counter()
 
     def step(what: str) -> None:
@@ -57,30 +55,29 @@ def main() -> None:
         (options.report / "report.md").write_text(text, "utf-8")
 
     options.report.mkdir(parents=True, exist_ok=True)
-    every = sources(options.quick)
+    every = sources(plan.is_whole)
     for source in every:
         step(f"{source.name}: {options.references:,} references beside every peer")
-        crowd = crowds.make(source, options.references, 8 if options.quick else 32)
-        some, roofs[source.name], codes = lines.compare(crowd, options.quick)
+        crowd = crowds.make(source, options.references, plan.probes_of_a_cosine)
+        some, roofs[source.name], codes = lines.compare(crowd, plan)
         bare_bytes = engines.bytes_without_residual(source.dim)
         goals += targets.of_crowd(some, roofs[source.name], source.dim, bare_bytes)
         rows += some
         save()
-        if options.quick and source is every[0]:
+        if source is every[0] and not plan.is_whole:
             step(f"{source.name}: growth")
             grown = growth.measure(source, codes, crowd.x)
         del crowd, codes
-    for source in (every[0], every[-1]):
-        count = min(options.references, GRAPH_REFERENCES[options.quick])
+    for source, libraries in ((every[0], plan.first_graphs), (every[-1], plan.last_graphs)):
+        count = min(options.references, plan.graph_references)
         step(f"{source.name}: {count:,} references beside graphs")
         crowd = crowds.make(source, count, 100)
-        libraries = LIBRARIES if not options.quick else QUICK_LIBRARIES[source is every[0]]
-        some = graphs.compare(crowd, libraries, rounds=50 if options.quick else 300)
+        some = graphs.compare(crowd, libraries, plan.graph_rounds)
         goals += targets.beside_graphs(some)
         rows += some
         pictures.append(report.plot_mates(options.report / f"mates-{source.dim}.png", some))
         save()
-    if not options.quick:
+    if plan.is_whole:
         step(f"{every[0].name}: growth to {10 * options.references:,} references")
         grown = growth.measure(every[0], *growth.stream(every[0], 10 * options.references))
     goals += targets.of_growth(grown)

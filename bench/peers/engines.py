@@ -113,9 +113,9 @@ class ScannBruteForce:
         return self._index.search_batched(probes)[0]
 
 
-def exact_peers(crowd: Crowd, is_quick: bool) -> list:
+def exact_peers(crowd: Crowd, is_whole: bool) -> list:
     """The first is what all are compared with."""
-    makers = [flat, rabitq, UsearchExact, SvsFlat, ScannBruteForce] + ([] if is_quick else [sq8])
+    makers = [flat, rabitq, UsearchExact, SvsFlat, ScannBruteForce] + ([sq8] if is_whole else [])
     return [make(crowd) for make in makers]
 
 
@@ -140,7 +140,8 @@ class CodesOnly:
         self,
         probes: np.ndarray,
         threads: int = 1,
-        threshold: float = 0.45,
+        *,
+        threshold: float,
         miss: float = 0.0,
         tier: str = "",
         num_references: int | None = None,
@@ -182,7 +183,7 @@ class Identify:
         self.bytes_per_reference = stats.index_bytes / stats.num_references
 
     def search(
-        self, probes: np.ndarray, threads: int = 1, threshold: float = 0.45, assurance: str = "proven"
+        self, probes: np.ndarray, threads: int = 1, *, threshold: float, assurance: str = "proven"
     ) -> Rows:
         found = self._gallery.identify(
             probes, threshold=threshold, assurance=assurance, max_threads=threads,

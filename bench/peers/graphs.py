@@ -27,8 +27,9 @@ def compare(crowd: Crowd, libraries: tuple[str, ...], rounds: int) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="morgiana-bench-") as folder:
         gallery = engines.Identify(crowd, "resident", Path(folder))
         for mode in ("proven", "probable"):
-            searches.append((f"identify 0.45, {mode}", gallery, partial(gallery.search, assurance=mode)))
-        proven = gallery.search(crowd.probes)
+            search = partial(gallery.search, threshold=THRESHOLD, assurance=mode)
+            searches.append((f"identify {THRESHOLD}, {mode}", gallery, search))
+        proven = gallery.search(crowd.probes, threshold=THRESHOLD)
         expected = truth.compare_all(crowd, (THRESHOLD,))
         truth.check_accepted(gallery.name, crowd, expected, proven, THRESHOLD)
         runners = [Runner(engine.name, search) for _, engine, search in searches]

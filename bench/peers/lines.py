@@ -15,11 +15,11 @@ from tqdm import tqdm
 
 from peers import engines, truth
 from peers.crowds import Crowd
+from peers.plan import Plan
 from peers.race import Runner, race
-from peers.rows import Roofs, Row, Rows
+from peers.rows import BATCH, Roofs, Row, Rows
 
 THRESHOLDS = (0.45, 0.6)
-BATCH = 256
 PRODUCT_ROUNDS = 1_000_000
 
 
@@ -34,11 +34,11 @@ class Line:
     mates_found: dict[str, float] | None = None
 
 
-def compare(crowd: Crowd, is_quick: bool) -> tuple[list[Row], Roofs, engines.CodesOnly]:
+def compare(crowd: Crowd, plan: Plan) -> tuple[list[Row], Roofs, engines.CodesOnly]:
     expected = truth.compare_all(crowd, THRESHOLDS)
     with tempfile.TemporaryDirectory(prefix="morgiana-bench-") as folder:
-        peers, codes, galleries = _build(crowd, Path(folder), is_quick)
-        lines = [line for peer in peers for line in _peer_lines(peer, crowd, expected, is_quick)]
+        peers, codes, galleries = _build(crowd, Path(folder), plan)
+        lines = [line for peer in peers for line in _peer_lines(peer, crowd, expected, plan)]
         lines += _code_lines(codes, crowd, expected)
         for gallery in galleries:
             lines += _gallery_lines(gallery, crowd, expected)
@@ -46,21 +46,21 @@ def compare(crowd: Crowd, is_quick: bool) -> tuple[list[Row], Roofs, engines.Cod
         single = [line.runner for line in lines if line.runner.batch == 1]
         batches = [line.runner for line in lines if line.runner.batch > 1]
         again = [runner for runner in batches if runner.name.startswith("Morgiana") or runner.name == "FAISS flat"]
-        both = [runner for runner, _ in roofs]
-        race(f"{crowd.name}: single probes", single + both, crowd.probes, 5 if is_quick else 15)
-        race(f"{crowd.name}: batches", batches, crowd.probes, 1 if is_quick else 3)
-        race(f"{crowd.name}: batches again", again + both, crowd.probes, 2 if is_quick else 5)
+        both = [roof.runner for roof in roofs]
+        race(f"{crowd.name}: single probes", single + both, crowd.probes, plan.single_rounds)
+        race(f"{crowd.name}: batches", batches, crowd.probes, plan.batch_rounds)
+        race(f"{crowd.name}: batches again", again + both, crowd.probes, plan.more_batch_rounds)
         for gallery in galleries:
             gallery.close()
-    return _rows(lines, crowd), _roofs(roofs, crowd), codes
+    return _rows(lines, crowd), _roofs(roofs), codes
 
 
-def _build(crowd: Crowd, folder: Path, is_quick: bool):
+def _build(crowd: Crowd, folder: Path, plan: Plan):
     """What is compared; two at a time, none of it timed."""
     jobs: dict[str, Callable[[], object]] = {
         "sealed": partial(engines.Identify, crowd, "sealed", folder),
         "resident": partial(engines.Identify, crowd, "resident", folder),
-        "peers": partial(engines.exact_peers, crowd, is_quick),
+        "peers": partial(engines.exact_peers, crowd, plan.is_whole),
         "codes": partial(engines.codes_of, crowd),
     }
     with ThreadPoolExecutor(2) as pool:
@@ -71,14 +71,14 @@ def _build(crowd: Crowd, folder: Path, is_quick: bool):
     return made["peers"], made["codes"], (made["sealed"], made["resident"])
 
 
-def _peer_lines(peer, crowd: Crowd, expected: truth.Truth, is_quick: bool) -> list[Line]:
+def _peer_lines(peer, crowd: Crowd, expected: truth.Truth, plan: Plan) -> list[Line]:
     answers = peer.search(crowd.probes)
     if peer.name in ("FAISS flat", "Intel SVS flat"):
         truth.check_best(peer.name, crowd, expected, answers)
     found = truth.mates_found(crowd, answers)
     settings = [(1, 1), (1, 64)]
     if peer.name == "FAISS flat":
-        settings = [(1, 1), (2, 1), (1, 64), (1, BATCH)] + ([] if is_quick else [(2, BATCH)])
+        settings = [(1, 1), (2, 1), (1, 64), (1, BATCH)] + ([(2, BATCH)] if plan.is_whole else [])
     if peer.name == "FAISS RaBitQFastScan":
         settings = [(1, 1), (2, 1), (1, BATCH)]
     return [
@@ -107,6 +107,8 @@ def _code_lines(codes: engines.CodesOnly, crowd: Crowd, expected: truth.Truth) -
             add(f"proven 0.45, {tier}", 1, 1, 0.45, tier=tier)
     for threads in (1, 2):
         add("proven 0.45", threads, BATCH, 0.45)
+    for unit in morgiana_bench.multipliers()[1:]:  # the first is the tier above
+        add(f"proven 0.45, {unit.tier}", 1, BATCH, 0.45, tier=unit.tier)
     return lines
 
 
@@ -128,27 +130,38 @@ def _gallery_lines(gallery: engines.Identify, crowd: Crowd, expected: truth.Trut
     return lines
 
 
-def _roof_runners(crowd: Crowd) -> list[tuple[Runner, int]]:
+@dataclass
+class Roof:
+    """What bounds us: memory that is read, where there is no tier, or the units of a tier."""
+
+    runner: Runner
+    threads: int
+    giga: float  # bytes, or products, of a run
+    tier: str | None = None
+
+
+def _roof_runners(crowd: Crowd) -> list[Roof]:
     """Reading as many bytes as two planes of codes take, and multiplying in registers."""
-    memory = morgiana_bench.Memory(crowd.count * crowd.dim // 2)
-    runners = []
+    num_bytes = crowd.count * crowd.dim // 2
+    memory = morgiana_bench.Memory(num_bytes)
+    roofs = []
     for threads in (1, 2):
-        runners.append((Runner("read", lambda _, threads=threads: memory.read(threads)), threads))
-        if morgiana_bench.has_integer_products():
-            multiply = partial(morgiana_bench.multiply, PRODUCT_ROUNDS)
-            runners.append((Runner("multiply", lambda _, threads=threads: multiply(threads)), threads))
-    return runners
+        read = Runner("read", lambda _, threads=threads: memory.read(threads))
+        roofs.append(Roof(read, threads, num_bytes / 1e9))
+        for unit in morgiana_bench.multipliers():
+            multiply = Runner(unit.tier, lambda _, unit=unit, n=threads: unit.multiply(PRODUCT_ROUNDS, n))
+            products = PRODUCT_ROUNDS * unit.products_per_round * threads
+            roofs.append(Roof(multiply, threads, products / 1e9, unit.tier))
+    return roofs
 
 
-def _roofs(runners: list[tuple[Runner, int]], crowd: Crowd) -> Roofs:
+def _roofs(measured: list[Roof]) -> Roofs:
     roofs = Roofs({}, {})
-    for runner, threads in runners:
-        seconds = float(np.median(runner.times_ms)) / 1e3
-        if runner.name == "read":
-            roofs.read_gb_per_s[threads] = crowd.count * crowd.dim // 2 / seconds / 1e9
-        else:
-            products = PRODUCT_ROUNDS * morgiana_bench.PRODUCTS_PER_ROUND * threads
-            roofs.giga_products_per_s[threads] = products / seconds / 1e9
+    for roof in measured:
+        rates = roofs.read_gb_per_s
+        if roof.tier is not None:
+            rates = roofs.giga_products_per_s.setdefault(roof.tier, {})
+        rates[roof.threads] = 1e3 * roof.giga / float(np.median(roof.runner.times_ms))
     return roofs
 
 

@@ -138,13 +138,15 @@ PYBIND11_MODULE(morgiana_bench, module) {
   py::class_<Ones>(module, "Memory")
       .def(py::init<std::size_t>(), py::arg("num_bytes"))
       .def("read", &read_all, py::arg("threads"), py::call_guard<py::gil_scoped_release>());
-  module.attr("PRODUCTS_PER_ROUND") = kProductsPerRound;
-  module.def("has_integer_products", &has_integer_products);
-  module.def(
-      "multiply",
-      [](std::size_t num_rounds, std::size_t num_threads) {
-        on_threads(num_threads, [&](std::size_t) { multiply(num_rounds); });
-      },
-      py::arg("rounds"), py::arg("threads"), py::call_guard<py::gil_scoped_release>());
+  py::class_<Multiplier>(module, "Multiplier")
+      .def_readonly("tier", &Multiplier::tier)
+      .def_readonly("products_per_round", &Multiplier::products_per_round)
+      .def(
+          "multiply",
+          [](const Multiplier& unit, std::size_t num_rounds, std::size_t num_threads) {
+            on_threads(num_threads, [&](std::size_t) { unit.multiply(num_rounds); });
+          },
+          py::arg("rounds"), py::arg("threads"), py::call_guard<py::gil_scoped_release>());
+  module.def("multipliers", &multipliers);
   module.def("tiers", &tiers);
 }

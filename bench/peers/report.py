@@ -10,6 +10,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.ticker import LogLocator
 
 from peers.crowds import COSINES
 from peers.rows import Roofs, Row
@@ -67,7 +68,10 @@ def _roofs(roofs: Roofs | None, is_main: bool) -> str:
     if roofs is None or not is_main:
         return ""
     reads = ", ".join(f"{rate:.1f} GB/s on {n}" for n, rate in roofs.read_gb_per_s.items())
-    products = ", ".join(f"{rate:.0f} G/s on {n}" for n, rate in roofs.giga_products_per_s.items())
+    products = "; ".join(
+        f"{tier} " + ", ".join(f"{rate:.0f} G/s on {n}" for n, rate in rates.items())
+        for tier, rates in roofs.giga_products_per_s.items()
+    )
     return f"Memory reads, by threads: {reads}. Integer products: {products or 'no VNNI'}.\n\n"
 
 
@@ -115,7 +119,7 @@ def plot_growth(file: Path, rows: list[Row]) -> Path:
 
 
 def plot_mates(file: Path, rows: list[Row]) -> Path:
-    cosine = "0.66"
+    cosine = str(min(COSINES))  # the hardest
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
     for number, engine in enumerate(dict.fromkeys(row.engine for row in rows)):
         some = sorted((row for row in rows if row.engine == engine), key=lambda row: row.ms_per_query)
@@ -130,6 +134,7 @@ def plot_mates(file: Path, rows: list[Row]) -> Path:
                 (row.ms_per_query, 100 * row.mates_found[cosine]),
                 textcoords="offset points", xytext=(4, -11 if below else 5), fontsize=7, color=COLOURS(number),
             )  # fmt: skip
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.set(
         xlabel="ms a probe, one thread", ylabel=f"% of mates found at cosine {cosine}",
         title=f"{rows[0].crowd}: {rows[0].references:,} references beside graphs",

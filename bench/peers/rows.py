@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+BATCH = 256  # probes of the larger batches
 Rows = Sequence[np.ndarray]  # the references that each probe's answer names
 
 
@@ -27,7 +28,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Roofs:
-    """Of the machine, in the same race, by threads: what memory gives and what units multiply."""
+    """Of the machine, in the same race, by threads: what memory gives, and what the units of each
+    tier multiply, best tier first."""
 
     read_gb_per_s: dict[int, float]
-    giga_products_per_s: dict[int, float]
+    giga_products_per_s: dict[str, dict[int, float]]

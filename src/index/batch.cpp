@@ -1,6 +1,8 @@
 #include "index/batch.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <new>
 
@@ -25,12 +27,15 @@ class BatchScan {
   BatchScan(const Layout& layout, std::span<const Query> queries, const ScanOptions& options)
       : layout_(layout),
         options_(options),
+        stride_(kernels::padded_dims(layout.num_lines())),
+        levels_(kernels::padded_queries(queries.size()) * stride_ / kernels::kLineBytes),
         scratch_(kernels::batch_scratch_bytes(layout.num_lines()) / kernels::kLineBytes),
         masks_(queries.size() * kChunkBlocks),
         products_(queries.size() * kChunkBlocks * kBlockRows),
-        starts_(queries.size()),
+        starts_(kernels::padded_queries(queries.size())),
         out_(queries.size()) {
     for (const Query& query : queries) {
+      std::ranges::copy(query.levels, levels() + queries_.size() * stride_);
       queries_.push_back(args_of(query));
       cos_bounds_.push_back(query.cos_bound);
       sin_bounds_.push_back(query.sin_bound);
@@ -59,7 +64,7 @@ class BatchScan {
     const kernels::Codes codes = chunk.codes();
     options_.kernels.narrow_batch(
         codes,
-        {queries_.data(), queries_.size(), cos_bounds_.data(), sin_bounds_.data(), sums_.data(),
+        {queries_.size(), levels(), cos_bounds_.data(), sin_bounds_.data(), sums_.data(),
          alive.data(), scratch_[0].bytes.data(), starts_.data()},
         masks_.data(), products_.data());
     for (std::size_t i = 0; i < queries_.size(); ++i) {
@@ -75,14 +80,21 @@ class BatchScan {
     }
   }
 
+  std::int8_t* levels() { return reinterpret_cast<std::int8_t*>(levels_[0].bytes.data()); }
+
+  /// Asked for every query, so a whole chunk's masks are compared at once.
   static bool is_empty(std::span<const std::uint16_t> masks) {
-    unsigned any = 0;
-    for (const std::uint16_t mask : masks) any |= mask;
-    return any == 0;
+    constexpr std::array<std::uint16_t, kChunkBlocks> kNone{};
+    if (masks.size() == kNone.size()) {
+      return std::memcmp(masks.data(), kNone.data(), sizeof kNone) == 0;
+    }
+    return std::ranges::all_of(masks, [](std::uint16_t mask) { return mask == 0; });
   }
 
   const Layout& layout_;
   const ScanOptions& options_;
+  std::size_t stride_;  // of a query's levels
+  std::vector<Line> levels_;
   std::vector<kernels::QueryArgs> queries_;
   std::vector<float> cos_bounds_;
   std::vector<float> sin_bounds_;

@@ -2,9 +2,9 @@
 
 #include <xsimd/xsimd.hpp>
 
-#include "kernels/batch.hpp"
 #include "kernels/kernel_table.hpp"
 #include "kernels/lanes.hpp"
+#include "kernels/register_tiles.hpp"
 #include "kernels/steps.hpp"
 
 namespace morgiana::kernels::avx2 {
@@ -155,7 +155,7 @@ const KernelTable kTable = {Tier::avx2,
                             &narrow_signs<Vector>,
                             &narrow_high<Vector>,
                             &narrow_both<Vector>,
-                            &narrow_batch<Vector>,
+                            &narrow_batch<Vector, RegisterTiles<Vector>>,
                             &narrow_residual<Vector>,
                             &dot};
 

@@ -1,4 +1,5 @@
 #include "kernels/avx512.hpp"
+#include "kernels/register_tiles.hpp"
 
 namespace morgiana::kernels::avx512 {
 namespace {
@@ -45,16 +46,18 @@ struct Product {
   };
 };
 
+using Vector = Avx512<Product>;
+
 }  // namespace
 
 const KernelTable kTable = {Tier::avx512,
                             "avx512",
-                            &select_cohorts<Avx512<Product>>,
-                            &narrow_signs<Avx512<Product>>,
-                            &narrow_high<Avx512<Product>>,
-                            &narrow_both<Avx512<Product>>,
-                            &narrow_batch<Avx512<Product>>,
-                            &narrow_residual<Avx512<Product>>,
+                            &select_cohorts<Vector>,
+                            &narrow_signs<Vector>,
+                            &narrow_high<Vector>,
+                            &narrow_both<Vector>,
+                            &narrow_batch<Vector, RegisterTiles<Vector>>,
+                            &narrow_residual<Vector>,
                             &dot};
 
 }  // namespace morgiana::kernels::avx512

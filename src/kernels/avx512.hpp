@@ -4,7 +4,6 @@
 
 #include "kernels/kernel_table.hpp"
 #include "kernels/lanes.hpp"
-#include "kernels/batch.hpp"
 #include "kernels/steps.hpp"
 
 // What the AVX-512 tiers share; only the integer product differs. xsimd 8.1 knows neither ternary
@@ -21,8 +20,9 @@ inline __m512i broadcast4(const std::int8_t* query) {
   return _mm512_set1_epi32(bytes);
 }
 
-/// Product: Sums (steps.hpp), what batch.hpp says of products, and
-/// `add_product(Ints sums, Bytes codes, Bytes query)`.
+/// Product: Sums (steps.hpp), Narrow, kNarrowGroups, kTurnGroups and, for Narrow, widen
+/// (register_tiles.hpp), multiply_group, which is their `multiply`, and
+/// `multiply(Lanes sums, Bytes codes, Bytes query)`.
 template <class Product>
 struct Avx512 {
   using Bytes = __m512i;
@@ -67,6 +67,7 @@ struct Avx512 {
   }
 
   static Ints twice_minus(Ints sums, std::int32_t offset) { return sums + sums - offset; }
+  static Ints greater(Ints a, Ints b) { return a > b ? a : b; }
   static Ints both(Ints a, Ints b) { return a & b; }
   static bool all_negative(Ints values) {
     return _mm512_movepi32_mask(reinterpret_cast<__m512i>(values)) == 0xFFFF;

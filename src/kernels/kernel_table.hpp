@@ -6,7 +6,7 @@
 
 namespace morgiana::kernels {
 
-enum class Tier { scalar, avx2, avx512, avx512_vnni };
+enum class Tier { scalar, avx2, avx512, avx512_vnni, amx };
 
 /// References are coded in blocks of 16. A plane holds two bits of every dimension: one 64-byte
 /// line of it has 16 dimensions of the 16 references, so that a dot product of four bytes
@@ -76,25 +76,35 @@ struct QueryArgs {
   std::int32_t sum;
   std::int32_t sign_sum;  // of the dimensions that lines of signs hold
   float cos_bound;
-  float sin_bound;
+  float sin_bound;  // not negative
 };
 
 /// A batch takes up to so many blocks at once, with their levels spread out to bytes.
 inline constexpr std::size_t kBatchBlocks = 4;
+/// And multiplies so many queries and dimensions at once at most: a batch's levels are padded.
+inline constexpr std::size_t kBatchQueries = 16;
+inline constexpr std::size_t kBatchDims = 64;
+
+constexpr std::size_t padded_queries(std::size_t num_queries) {
+  return (num_queries + kBatchQueries - 1) / kBatchQueries * kBatchQueries;
+}
+constexpr std::size_t padded_dims(std::size_t num_lines) {
+  return (num_lines * kLineDims + kBatchDims - 1) / kBatchDims * kBatchDims;
+}
 constexpr std::size_t batch_scratch_bytes(std::size_t num_lines) {
-  return kBatchBlocks * num_lines * 4 * kLineBytes;
+  return kBatchBlocks * kBlockRows * padded_dims(num_lines);
 }
 
 /// Many queries at once against the same blocks.
 struct BatchArgs {
-  const QueryArgs* queries;
   std::size_t num_queries;
-  const float* cos_bounds;  // [num_queries], and so on: those of the queries, side by side
-  const float* sin_bounds;
+  const std::int8_t* levels;  // [padded_queries][padded_dims], 64-byte aligned, padded with 0
+  const float* cos_bounds;    // [num_queries], as the next two
+  const float* sin_bounds;    // not negative
   const std::int32_t* sums;
   const std::uint16_t* alive;  // [num_blocks], a bit a row
   std::uint8_t* scratch;       // [batch_scratch_bytes], 64-byte aligned
-  std::int32_t* starts;        // [num_queries], scratch too
+  std::int32_t* starts;        // [padded_queries], scratch too
 };
 
 /// All that a tier exports. Masks have a bit for each row of a block; a step clears the bits of the
@@ -134,6 +144,9 @@ namespace avx512 {
 extern const KernelTable kTable;
 }
 namespace avx512_vnni {
+extern const KernelTable kTable;
+}
+namespace amx {
 extern const KernelTable kTable;
 }
 

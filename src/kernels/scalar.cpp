@@ -125,7 +125,13 @@ void narrow_batch(const Codes& codes, const BatchArgs& batch, std::uint16_t* mas
   for (std::size_t q = 0; q < batch.num_queries; ++q) {
     std::uint16_t* kept = masks + q * codes.num_blocks;
     for (std::size_t block = 0; block < codes.num_blocks; ++block) kept[block] = batch.alive[block];
-    narrow_both(codes, batch.queries[q], kept, products + q * codes.num_blocks * kBlockRows);
+    const QueryArgs query = {.levels = batch.levels + q * padded_dims(codes.num_lines),
+                             .split_levels = nullptr,
+                             .sum = batch.sums[q],
+                             .sign_sum = 0,
+                             .cos_bound = batch.cos_bounds[q],
+                             .sin_bound = batch.sin_bounds[q]};
+    narrow_both(codes, query, kept, products + q * codes.num_blocks * kBlockRows);
   }
 }
 

@@ -89,19 +89,21 @@ def rows_of(ms):
         ("probable 0.6", 1, 1), ("proven 0.45, avx2", 1, 1), ("proven 0.45", 1, 256), ("proven 0.45", 2, 256),
     ):  # fmt: skip
         rows.append(row("Morgiana index", work, ms / threads, threads, batch))
+    rows.append(row("Morgiana index", "proven 0.45, avx512-vnni", 3 * ms, batch=256))
     return rows + [row("Morgiana sealed", f"identify {t}", ms) for t in (0.45, 0.6)]
 
 
 def goals_of(ms, roof):
     """`roof`: how much more than our time allows memory and units could give; 2 threads gain 2 `roof`."""
     read, products = roof * 1000 * (512 / 2 + 8) / 1e6 / ms, roof * 1000 * 512 / 1e6 / ms
-    roofs = Roofs({1: read, 2: 2 * roof * read}, {1: products, 2: 2 * roof * products})
+    rates = {1: products, 2: 2 * roof * products}
+    roofs = Roofs({1: read, 2: 2 * roof * read}, {"amx": rates, "avx512-vnni": {1: products / 3}})
     return list(targets.of_crowd(rows_of(ms), roofs, 512, 296.0))
 
 
 def test_targets_are_what_was_got():
     goals = goals_of(ms=4.0, roof=1.25)
-    assert len(goals) == 14
+    assert len(goals) == 15
     for goal in goals:
         if "FAISS flat" in goal.name:
             assert goal.got == 100 / 4
@@ -152,7 +154,9 @@ def test_the_report_has_what_was_measured(tmp_path):
             "bytes_per_reference"} <= set(content["rows"][0])  # fmt: skip
     text = report.markdown(machine, roofs, rows, goals, [])
     assert "| speed | ≥ 8 | 7.9 | **no** |" in text and "| bytes | ≤ 10 | 9 | yes |" in text
-    assert text.count("Morgiana index") == 8
+    assert text.count("Morgiana index") == 9
+    roofs["c"].giga_products_per_s["amx"] = {1: 3000.0, 2: 6000.0}
+    assert "amx 3000 G/s on 1, 6000 G/s on 2" in report.markdown(machine, roofs, 3 * rows, goals, [])
     grown = [replace(row("Morgiana index", "w", n / 1e6), references=n, mates_found=None) for n in (10**4, 10**6)]
     assert "| 1,000,000 | 1 ms |" in report.markdown(machine, roofs, grown, goals, [])
     assert report.plot_growth(tmp_path / "growth.png", grown).stat().st_size > 0

@@ -2,15 +2,8 @@
 #   WAY=installed      an install of the build tree BUILD_DIR
 #   WAY=shared         an install of a shared build made here
 #   WAY=subdirectory   add_subdirectory of the sources
-foreach(needed WAY FOLDER SOURCE_DIR BUILD_DIR CXX GENERATOR)
-  if(NOT ${needed})
-    message(FATAL_ERROR "run_consumer.cmake needs -D${needed}=")
-  endif()
-endforeach()
-
-function(run)
-  execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
+need(WAY FOLDER SOURCE_DIR BUILD_DIR CXX GENERATOR)
 
 set(configure ${CMAKE_COMMAND} -G ${GENERATOR} -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=${CXX}
   -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER})

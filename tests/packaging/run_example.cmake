@@ -1,13 +1,6 @@
 # The example NAME builds without a warning against an install of BUILD_DIR, and succeeds.
-foreach(needed NAME FOLDER SOURCE_DIR BUILD_DIR CXX GENERATOR)
-  if(NOT ${needed})
-    message(FATAL_ERROR "run_example.cmake needs -D${needed}=")
-  endif()
-endforeach()
-
-function(run)
-  execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
+need(NAME FOLDER SOURCE_DIR BUILD_DIR CXX GENERATOR)
 
 set(prefix ${FOLDER}/prefix)
 file(REMOVE_RECURSE ${FOLDER})

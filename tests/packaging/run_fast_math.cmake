@@ -1,14 +1,7 @@
 # A consumer built by CXX with -ffast-math, against an install of BUILD_DIR, gets the bits that any
 # other gets.
-foreach(needed FOLDER SOURCE_DIR BUILD_DIR CXX GENERATOR)
-  if(NOT ${needed})
-    message(FATAL_ERROR "run_fast_math.cmake needs -D${needed}=")
-  endif()
-endforeach()
-
-function(run)
-  execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
+need(FOLDER SOURCE_DIR BUILD_DIR CXX GENERATOR)
 
 set(prefix ${FOLDER}/prefix)
 file(REMOVE_RECURSE ${FOLDER})

@@ -6,7 +6,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 (cd "$folder" && ar x "$1")
 checked=0
-for object in "$folder"/{scalar,avx2,avx512,avx512_vnni}.cpp.o; do
+for object in "$folder"/{scalar,avx2,avx512,avx512_vnni,amx}.cpp.o; do
   [[ -f $object ]] || continue
   if nm "$object" | grep -E ' [VWvwu] '; then
     echo "$(basename "$object") has weak symbols"
