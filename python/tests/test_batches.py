@@ -47,26 +47,30 @@ def peak_kib():
     status = open("/proc/self/status").read()
     return int(status.split("VmHWM:")[1].split()[0])
 
-rows = numpy.random.default_rng(1).standard_normal((100_000, 32), dtype=numpy.float32)
+subjects, probes = int(sys.argv[2]), int(sys.argv[3])
+rows = numpy.random.default_rng(1).standard_normal((max(subjects, probes), 32), dtype=numpy.float32)
 key = mg.KeySource.create_file(sys.argv[1] + "/key")
 model = mg.Model("net", 32)
 with mg.Gallery.create(sys.argv[1] + "/g", model=model, key=key, references="resident") as gallery:
-    gallery.enrol([str(i) for i in range(400)], rows[:400])
-    gallery.identify(rows[:300], threshold=-1.0, max_candidates=1)
+    gallery.enrol([str(i) for i in range(subjects)], rows[:subjects])
+    gallery.identify(rows[:20], threshold=-1.0, max_candidates=1)
     open("/proc/self/clear_refs", "w").write("5")  # the peak begins anew
     before = peak_kib()
-    found = gallery.identify(rows, threshold=-1.0, max_candidates=1)
+    found = gallery.identify(rows[:probes], threshold=-1.0, max_candidates=1)
     after = peak_kib()
-    assert len(found) == 100_000
-    assert all(found[i].candidates == [str(i)] and found[i].num_accepted == 400 for i in range(400))
+    assert len(found) == probes
+    both = range(min(subjects, probes))
+    assert all(found[i].candidates == [str(i)] and found[i].num_accepted == subjects for i in both)
 print((after - before) // 1024)
 """
 
 
-def test_a_hundred_thousand_probes_take_memory_for_their_answers_alone(tmp_path):
-    """4e7 pairs survive; kept at once they would be 960 MB."""
+@pytest.mark.parametrize(("subjects", "probes"), [(400, 100_000), (40_000, 400)])
+def test_many_pairs_take_memory_for_their_answers_alone(tmp_path, subjects, probes):
+    """Of many probes, or of many whom each finds; kept at once, the pairs would be 400 to 960 MB."""
     done = subprocess.run(
-        [sys.executable, "-c", MANY, str(tmp_path)], capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-c", MANY, str(tmp_path), str(subjects), str(probes)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 200
