@@ -123,16 +123,18 @@ def plot_mates(file: Path, rows: list[Row]) -> Path:
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
     for number, engine in enumerate(dict.fromkeys(row.engine for row in rows)):
         some = sorted((row for row in rows if row.engine == engine), key=lambda row: row.ms_per_query)
+        is_graph = "HNSW" in engine
+        label = f"{engine}, {some[0].work} to {some[-1].work.removeprefix('ef ')}" if is_graph else engine
         axes.semilogx(
             [row.ms_per_query for row in some], [100 * row.mates_found[cosine] for row in some],
-            marker="o", linestyle="-" if "HNSW" in engine else "", color=COLOURS(number), label=engine,
+            marker="o", linestyle="-" if is_graph else "", color=COLOURS(number), label=label,
         )  # fmt: skip
-        for place, row in enumerate(some):
-            below = place % 2 == 0 or "HNSW" in engine
+        for place, row in enumerate([] if is_graph else some):
             axes.annotate(
                 row.work.removeprefix("identify 0.45, ").replace("search", ""),
                 (row.ms_per_query, 100 * row.mates_found[cosine]),
-                textcoords="offset points", xytext=(4, -11 if below else 5), fontsize=7, color=COLOURS(number),
+                textcoords="offset points", xytext=(4, 5 if place % 2 else -11), fontsize=8,
+                color=COLOURS(number),
             )  # fmt: skip
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.set(
@@ -144,7 +146,7 @@ def plot_mates(file: Path, rows: list[Row]) -> Path:
 
 def _save(figure, axes, file: Path) -> Path:
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter("{x:,.7g}")
+        axis.set_major_formatter("{x:,.9g}")
     axes.xaxis.set_minor_formatter("")
     axes.grid(True, which="both", alpha=0.3)
     axes.legend()
