@@ -103,7 +103,7 @@ struct BatchArgs {
   const float* sin_bounds;    // not negative
   const std::int32_t* sums;
   const std::uint16_t* alive;  // [num_blocks], a bit a row
-  std::uint8_t* scratch;       // [batch_scratch_bytes], 64-byte aligned
+  std::uint8_t* scratch;       // [batch_scratch_bytes], 64-byte aligned; any levels of 0…15
   std::int32_t* starts;        // [padded_queries], scratch too
 };
 

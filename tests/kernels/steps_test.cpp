@@ -218,7 +218,7 @@ void run_batch(const KernelTable& tier, Scene& scene, const std::vector<QueryArg
   test::Guarded levels(padded_queries(queries.size()) * stride);
   test::Guarded scratch(num_scratch);
   test::Guarded starts(padded_queries(queries.size()) * sizeof(std::int32_t));
-  std::fill_n(scratch.as<std::uint8_t>(), num_scratch, std::uint8_t{0xFF});
+  std::fill_n(scratch.as<std::uint8_t>(), num_scratch, std::uint8_t{15});
   std::vector<float> cos_bounds;
   std::vector<float> sin_bounds;
   std::vector<std::int32_t> sums;
