@@ -11,29 +11,35 @@ from peers import crowds, engines, graphs, growth, lines, machine, report, targe
 from peers.plan import FULL, QUICK
 
 MILLION = 1_000_000
-LEAST_REFERENCES = 10_000
+LEAST_REFERENCES = 2 * FULL.graph_references
+EMBEDDINGS = ("sface128.f32.npy", "fused512.f16.npy")
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench-peers", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="ends within 4 minutes on 2 cores")
-    parser.add_argument("--references", type=int, default=MILLION, help="of a gallery (default 1000000)")
+    parser.add_argument("--references", type=int, default=MILLION, help="of a gallery (default, and what targets are for: 1000000)")
     parser.add_argument("--json", type=Path, help="where the figures go (default: in --report)")
     parser.add_argument("--report", type=Path, default=Path("build/peers/report"), help="folder")
     options = parser.parse_args()
     if options.references < LEAST_REFERENCES:
-        parser.error(f"--references is below {LEAST_REFERENCES}: too few to be timed")
+        parser.error(f"--references is below {LEAST_REFERENCES}: graphs have nearly as many")
+    if options.json is not None and options.json.is_dir():
+        parser.error(f"--json is a folder: {options.json}")
+    if options.report.exists() and not options.report.is_dir():
+        parser.error(f"--report is no folder: {options.report}")
     return options
 
 
 def sources(is_whole: bool) -> list[crowds.Source]:
     """Real embeddings where there are any: tests take theirs from the same folder."""
     data = Path(os.environ.get("MORGIANA_TEST_DATA", "../shared/data")) / "lfw"
-    if not data.is_dir():
-        print(f"no real embeddings in {data}: isotropic vectors alone")
+    missing = [name for name in EMBEDDINGS if not (data / name).is_file()]
+    if missing:
+        print(f"no {' and no '.join(missing)} in {data}: isotropic vectors alone")
         return [crowds.Isotropic(512), crowds.Isotropic(128)]
-    sface = crowds.Like("SFace 128-D", data / "sface128.f32.npy")
-    fused = [crowds.Like("fused512", data / "fused512.f16.npy")] if is_whole else []
+    sface = crowds.Like("SFace 128-D", data / EMBEDDINGS[0])
+    fused = [crowds.Like("fused512", data / EMBEDDINGS[1])] if is_whole else []
     return [crowds.Isotropic(512), *fused, sface]
 
 
@@ -69,7 +75,7 @@ def main() -> None:
             grown = growth.measure(source, codes, crowd.x)
         del crowd, codes
     for source, libraries in ((every[0], plan.first_graphs), (every[-1], plan.last_graphs)):
-        count = min(options.references, plan.graph_references)
+        count = plan.graph_references
         step(f"{source.name}: {count:,} references beside graphs")
         crowd = crowds.make(source, count, 100)
         some = graphs.compare(crowd, libraries, plan.graph_rounds)

@@ -199,7 +199,7 @@ class Hnsw:
     """A graph of one of three libraries; `effort` is how many nodes a search keeps."""
 
     def __init__(self, library: str, crowd: Crowd, threads: int) -> None:
-        self.name = f"{library} HNSW"
+        self.name = f"{library} HNSW" + (" i8" if library == "USearch" else "")
         self.library = library
         links, effort = 16, 200
         rows = np.arange(crowd.count)
@@ -213,7 +213,7 @@ class Hnsw:
                 ndim=crowd.dim, metric="ip", dtype="i8", connectivity=links, expansion_add=effort
             )
             self._index.add(rows, crowd.x, threads=threads)
-            self.bytes_per_reference = self._index.memory_usage / crowd.count
+            self.bytes_per_reference = self._index.memory_usage / crowd.count  # and what it keeps in reserve
         else:
             faiss.omp_set_num_threads(threads)
             self._index = faiss.IndexHNSWFlat(crowd.dim, links, faiss.METRIC_INNER_PRODUCT)

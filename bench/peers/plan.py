@@ -1,3 +1,23 @@
+"""How much is measured: all of it, or what fits into four minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    is_whole: bool  # every crowd and peer, and growth to ten times as many references
+    probes_of_a_cosine: int
+    single_rounds: int
+    batch_rounds: int  # of everybody
+    more_batch_rounds: int  # of ours and of what is compared with it
+    graph_references: int
+    graph_rounds: int
+    first_graphs: tuple[str, ...]  # beside the first crowd; building them takes longest
+    last_graphs: tuple[str, ...]
+
+
 LIBRARIES = ("hnswlib", "USearch", "FAISS")
 
 QUICK = Plan(

@@ -17,6 +17,7 @@ from peers.rows import Roofs, Row
 from peers.targets import Target
 
 COLOURS = plt.get_cmap("tab10")
+PLACES = {"Morgiana resident": 0, "FAISS flat": 3, "hnswlib HNSW": 4, "USearch HNSW i8": 5, "FAISS HNSW": 6}
 
 
 def write_json(
@@ -121,7 +122,8 @@ def plot_growth(file: Path, rows: list[Row]) -> Path:
 def plot_mates(file: Path, rows: list[Row]) -> Path:
     cosine = str(min(COSINES))  # the hardest
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
-    for number, engine in enumerate(dict.fromkeys(row.engine for row in rows)):
+    for engine in dict.fromkeys(row.engine for row in rows):
+        number = PLACES[engine]
         some = sorted((row for row in rows if row.engine == engine), key=lambda row: row.ms_per_query)
         is_graph = "HNSW" in engine
         label = f"{engine}, {some[0].work} to {some[-1].work.removeprefix('ef ')}" if is_graph else engine
@@ -133,8 +135,8 @@ def plot_mates(file: Path, rows: list[Row]) -> Path:
             axes.annotate(
                 row.work.removeprefix("identify 0.45, ").replace("search", ""),
                 (row.ms_per_query, 100 * row.mates_found[cosine]),
-                textcoords="offset points", xytext=(4, 5 if place % 2 else -11), fontsize=8,
-                color=COLOURS(number),
+                textcoords="offset points", xytext=(7 if place else -7, -3), fontsize=8,
+                ha="left" if place else "right", color=COLOURS(number),
             )  # fmt: skip
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.set(

@@ -83,7 +83,7 @@ def beside_graphs(rows: list[Row]) -> Iterator[Target]:
             fastest = min(equal, key=lambda row: row.ms_per_query)
             yield Target(
                 f"{mine.crowd}: {mine.work} of {mine.references}, × {library} at its best, which finds "
-                f"{100 * best:.0f} % of the hardest mates",
+                f"{100 * best:.0f} % of the mates at its worst cosine",
                 1, fastest.ms_per_query / mine.ms_per_query,
             )  # fmt: skip
 

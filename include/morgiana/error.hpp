@@ -29,7 +29,7 @@ enum class Errc {
   storage_failed,        // the storage reported an error; reopen the gallery
   limit_reached,         // a cryptographic or format limit
   unknown_tier,          // no instruction tier of that name
-  unsupported_tier,      // this machine cannot run the tier
+  unsupported_tier,      // this machine, or this process, cannot run the tier
   closed,                // the gallery was closed
   crypto_failed,         // the cryptographic library refused to work
   deadline_exceeded,     // the deadline passed before the answer was there

@@ -118,8 +118,8 @@ const KernelTable& named(std::string_view tier) {
   for (const Offer& offer : kOffers) {
     if (tier != offer.name) continue;
     if (offer.is_supported()) return *offer.table;
-    throw Error(Errc::unsupported_tier, "this machine cannot run the tier " + std::string(tier) +
-                                            "; it can run " + listed(true));
+    throw Error(Errc::unsupported_tier, "this machine, or this process, cannot run the tier " +
+                                            std::string(tier) + "; it can run " + listed(true));
   }
   throw Error(Errc::unknown_tier, "there is no instruction tier '" + std::string(tier) +
                                       "' (MORGIANA_TIER); the tiers are " + listed(false));

@@ -6,7 +6,7 @@ from dataclasses import replace
 import morgiana_bench
 import numpy as np
 import pytest
-from peers import crowds, race, report, targets, truth
+from peers import crowds, plan, race, report, targets, truth
 from peers.rows import Roofs, Row
 
 THRESHOLD = 0.45
@@ -131,6 +131,12 @@ def test_a_graph_is_beaten_by_who_is_faster_at_its_own_hit_rate():
     missing = replace(ours, mates_found={"0.5": 0.5})
     share, ratio = targets.beside_graphs([missing, graph(1.0, 0.5), graph(3.0, 0.9)])
     assert (share.met, ratio.got) == (False, 0.5)
+
+
+def test_a_quick_run_measures_less_of_each():
+    quick, full = plan.QUICK, plan.FULL
+    assert quick.graph_references < full.graph_references and set(quick.last_graphs) < set(full.last_graphs)
+    assert (quick.single_rounds, quick.batch_rounds) < (full.single_rounds, full.batch_rounds)
 
 
 def test_growth_is_linear_where_a_reference_costs_the_same():
