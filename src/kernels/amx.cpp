@@ -9,14 +9,6 @@ using Vector = Avx512<Vnni>;
 
 }  // namespace
 
-const KernelTable kTable = {Tier::amx,
-                            "amx",
-                            &select_cohorts<Vector>,
-                            &narrow_signs<Vector>,
-                            &narrow_high<Vector>,
-                            &narrow_both<Vector>,
-                            &narrow_batch<Vector, AmxTiles<Vector>>,
-                            &narrow_residual<Vector>,
-                            &dot};
+constinit const KernelTable kTable = table_of<Vector, AmxTiles<Vector>>(Tier::amx, "amx", &dot);
 
 }  // namespace morgiana::kernels::amx

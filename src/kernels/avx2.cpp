@@ -149,14 +149,7 @@ double dot(const float* a, const float* b, std::size_t dim) {
 
 }  // namespace
 
-const KernelTable kTable = {Tier::avx2,
-                            "avx2",
-                            &select_cohorts<Vector>,
-                            &narrow_signs<Vector>,
-                            &narrow_high<Vector>,
-                            &narrow_both<Vector>,
-                            &narrow_batch<Vector, RegisterTiles<Vector>>,
-                            &narrow_residual<Vector>,
-                            &dot};
+constinit const KernelTable kTable =
+    table_of<Vector, RegisterTiles<Vector>>(Tier::avx2, "avx2", &dot);
 
 }  // namespace morgiana::kernels::avx2

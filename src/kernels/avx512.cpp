@@ -50,14 +50,7 @@ using Vector = Avx512<Product>;
 
 }  // namespace
 
-const KernelTable kTable = {Tier::avx512,
-                            "avx512",
-                            &select_cohorts<Vector>,
-                            &narrow_signs<Vector>,
-                            &narrow_high<Vector>,
-                            &narrow_both<Vector>,
-                            &narrow_batch<Vector, RegisterTiles<Vector>>,
-                            &narrow_residual<Vector>,
-                            &dot};
+constinit const KernelTable kTable =
+    table_of<Vector, RegisterTiles<Vector>>(Tier::avx512, "avx512", &dot);
 
 }  // namespace morgiana::kernels::avx512

@@ -8,14 +8,7 @@ using Vector = Avx512<Vnni>;
 
 }  // namespace
 
-const KernelTable kTable = {Tier::avx512_vnni,
-                            "avx512-vnni",
-                            &select_cohorts<Vector>,
-                            &narrow_signs<Vector>,
-                            &narrow_high<Vector>,
-                            &narrow_both<Vector>,
-                            &narrow_batch<Vector, RegisterTiles<Vector>>,
-                            &narrow_residual<Vector>,
-                            &dot};
+constinit const KernelTable kTable =
+    table_of<Vector, RegisterTiles<Vector>>(Tier::avx512_vnni, "avx512-vnni", &dot);
 
 }  // namespace morgiana::kernels::avx512_vnni

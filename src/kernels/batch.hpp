@@ -126,4 +126,20 @@ void narrow_batch(const Codes& codes, const BatchArgs& batch, std::uint16_t* mas
   }
 }
 
+/// All steps of a tier whose vectors are V and whose batches are multiplied by Tiles.
+template <class V, class Tiles>
+constexpr morgiana::kernels::KernelTable table_of(morgiana::kernels::Tier tier, const char* name,
+                                                  double (*dot)(const float*, const float*,
+                                                                std::size_t)) {
+  return {tier,
+          name,
+          &select_cohorts<V>,
+          &narrow_signs<V>,
+          &narrow_high<V>,
+          &narrow_both<V>,
+          &narrow_batch<V, Tiles>,
+          &narrow_residual<V>,
+          dot};
+}
+
 }  // namespace
