@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <memory>
-#include <new>
 
 #include "index/chunk.hpp"
 #include "index/kernel_args.hpp"

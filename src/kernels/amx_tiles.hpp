@@ -7,8 +7,8 @@
 
 // Tiles of queries whose sums are the tile registers of AMX: 16 queries times the four blocks that
 // are spread out, 64 dimensions an instruction. Codes behind the last dimension are whatever is in
-// the scratch memory, as queries are padded with 0. V has vectors of 16 rows, and
-// greater(Ints, Ints).
+// the scratch memory, as queries are padded with 0. V has vectors of 16 rows, add,
+// broadcast, both and all_negative as register_tiles.hpp says, and greater(Ints, Ints).
 // In an anonymous namespace: see steps.hpp.
 namespace {
 

@@ -1,6 +1,6 @@
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
-#include <string>
 #include <vector>
 
 #include <sys/syscall.h>
