@@ -107,8 +107,9 @@ def _code_lines(codes: engines.CodesOnly, crowd: Crowd, expected: truth.Truth) -
             add(f"proven 0.45, {tier}", 1, 1, 0.45, tier=tier)
     for threads in (1, 2):
         add("proven 0.45", threads, BATCH, 0.45)
-    for unit in morgiana_bench.multipliers()[1:]:  # the first is the tier above
-        add(f"proven 0.45, {unit.tier}", 1, BATCH, 0.45, tier=unit.tier)
+    for unit in morgiana_bench.multipliers():
+        if unit.tier != morgiana_bench.chosen_tier():  # which is the line above
+            add(f"proven 0.45, {unit.tier}", 1, BATCH, 0.45, tier=unit.tier)
     return lines
 
 

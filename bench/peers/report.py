@@ -73,7 +73,7 @@ def _roofs(roofs: Roofs | None, is_main: bool) -> str:
         f"{tier} " + ", ".join(f"{rate:.0f} G/s on {n}" for n, rate in rates.items())
         for tier, rates in roofs.giga_products_per_s.items()
     )
-    return f"Memory reads, by threads: {reads}. Integer products: {products or 'no VNNI'}.\n\n"
+    return f"Memory reads, by threads: {reads}. Integer products: {products or 'not measured'}.\n\n"
 
 
 def _table(rows: list[Row]) -> str:

@@ -29,7 +29,7 @@ class Row:
 @dataclass(frozen=True)
 class Roofs:
     """Of the machine, in the same race, by threads: what memory gives, and what the units of each
-    tier multiply, best tier first."""
+    tier multiply."""
 
     read_gb_per_s: dict[int, float]
     giga_products_per_s: dict[str, dict[int, float]]

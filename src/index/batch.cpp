@@ -6,6 +6,7 @@
 
 #include "index/chunk.hpp"
 #include "index/kernel_args.hpp"
+#include "kernels/narrow_groups.hpp"
 
 namespace morgiana::index {
 namespace {
@@ -39,6 +40,7 @@ class BatchScan {
       sin_bounds_.push_back(query.sin_bound);
       sums_.push_back(query.level_sum);
     }
+    narrow_groups_ = kernels::narrow_groups(levels(), queries.size(), stride_);
   }
 
   void blocks(const Run& run, std::size_t first, std::size_t last) {
@@ -63,7 +65,7 @@ class BatchScan {
     options_.kernels.narrow_batch(
         codes,
         {queries_.size(), levels(), cos_bounds_.data(), sin_bounds_.data(), sums_.data(),
-         alive.data(), scratch_[0].bytes.data(), starts_.data()},
+         alive.data(), scratch_[0].bytes.data(), starts_.data(), narrow_groups_},
         masks_.data(), products_.data());
     for (std::size_t i = 0; i < queries_.size(); ++i) {
       const std::span masks = std::span(masks_).subspan(i * num_blocks, num_blocks);
@@ -101,6 +103,7 @@ class BatchScan {
   std::vector<std::uint16_t> masks_;    // [query][block of the chunk]
   std::vector<std::int32_t> products_;  // [query][block of the chunk][16]
   std::vector<std::int32_t> starts_;
+  std::size_t narrow_groups_ = 0;
   std::vector<Scanned> out_;
   Extent compared_;
 };

@@ -44,6 +44,7 @@ class AmxTiles {
   }
 
  private:
+  static constexpr std::size_t kGroupBytes = 4 * kRows;
   static_assert(V::kTileVectors * V::kRows == kRows);
 
   std::size_t num_groups() const { return padded_dims(codes_.num_lines) / 4; }

@@ -19,13 +19,13 @@ struct Vector {
   using Bytes = Words;
   using Ints = xsimd::batch<std::int32_t, xsimd::avx2>;
   static constexpr std::size_t kRows = Words::size;
-  // Of 16 registers: eight sums, four codes, a query and what the product needs.
-  static constexpr std::size_t kTileQueries = 2;
-  static constexpr std::size_t kTileVectors = 4;
-  /// Eight groups add up to 16 · 15 · 127 in a lane of 16 bits, below 2^15.
+  // Of 16 registers: eight sums, two codes, a query, and products on their way to the sums.
+  static constexpr std::size_t kTileQueries = 4;
+  static constexpr std::size_t kTileVectors = 2;
   typedef short Narrow __attribute__((vector_size(32)));
-  static constexpr std::size_t kNarrowGroups = 8;
-  static constexpr std::size_t kTurnGroups = 1;
+  static constexpr bool kIsNarrow = true;
+  static constexpr std::size_t kTurnGroups = 2;
+  static constexpr bool kIsPinned = true;
   static Narrow multiply(Narrow sums, Bytes codes, Bytes query) {
     return sums + reinterpret_cast<Narrow>(_mm256_maddubs_epi16(codes, query));
   }

@@ -12,9 +12,8 @@ struct Product {
     return add_pairs(sums, _mm512_maddubs_epi16(codes, query));
   }
 
-  /// Eight groups add up to 16 · 15 · 127 in a lane of 16 bits, below 2^15.
   typedef short Narrow __attribute__((vector_size(64)));
-  static constexpr std::size_t kNarrowGroups = 8;
+  static constexpr bool kIsNarrow = true;
   static constexpr std::size_t kTurnGroups = 1;
   static Narrow multiply_group(Narrow sums, __m512i codes, __m512i query) {
     return sums + reinterpret_cast<Narrow>(_mm512_maddubs_epi16(codes, query));

@@ -20,7 +20,7 @@ inline __m512i broadcast4(const std::int8_t* query) {
   return _mm512_set1_epi32(bytes);
 }
 
-/// Product: Sums (steps.hpp), Narrow, kNarrowGroups, kTurnGroups and, for Narrow, widen
+/// Product: Sums (steps.hpp), Narrow, kIsNarrow, kTurnGroups and, for Narrow, widen
 /// (register_tiles.hpp), multiply_group, which is their `multiply`, and
 /// `multiply(Lanes sums, Bytes codes, Bytes query)`.
 template <class Product>
@@ -34,7 +34,8 @@ struct Avx512 {
   static constexpr std::size_t kTileQueries = 6;
   static constexpr std::size_t kTileVectors = 4;
   using Narrow = typename Product::Narrow;
-  static constexpr std::size_t kNarrowGroups = Product::kNarrowGroups;
+  static constexpr bool kIsNarrow = Product::kIsNarrow;
+  static constexpr bool kIsPinned = false;
   static constexpr std::size_t kTurnGroups = Product::kTurnGroups;
   static Narrow multiply(Narrow sums, Bytes codes, Bytes query) {
     return Product::multiply_group(sums, codes, query);

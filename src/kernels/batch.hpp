@@ -6,8 +6,10 @@
 // byte a dimension once, and then multiplied by tiles of queries. Tiles is one of
 // register_tiles.hpp and amx_tiles.hpp:
 //   Tiles(Codes, BatchArgs, masks, products)
-//   kRows                         of a tile, a divisor of those of kBatchBlocks
-//   narrow(levels, first, last)   rows [first, last) against all queries; sets bits of masks
+//   kRows                         of a tile: those of kBatchBlocks blocks at most
+//   narrow(levels, first, last)   rows [first, last), spread out in groups of four dimensions of
+//   all
+//                                 rows of a tile, against all queries; sets bits of masks
 // In an anonymous namespace: see steps.hpp.
 namespace {
 
@@ -22,13 +24,12 @@ using morgiana::kernels::padded_queries;
 #define MORGIANA_UNROLL _Pragma("GCC unroll 16")
 
 constexpr std::size_t kGroupsPerLine = kLineDims / 4;
-constexpr std::size_t kGroupBytes = kBatchBlocks * kLineBytes;
 /// Farther from zero than any sum: 15 · 127 for each of 4096 dimensions at most.
 constexpr std::int32_t kNoSum = 1 << 26;
 
 /// Levels 0…15 of a block, a byte each: byte 4·r + t of group g is dimension 4g + t of reference r.
-/// The groups of the blocks of a tile lie side by side.
-template <class V>
+/// Groups lie kGroupBytes apart, as those of the blocks of a tile lie side by side.
+template <class V, std::size_t kGroupBytes>
 void spread_block(const Codes& codes, std::size_t block, std::uint8_t* out) {
   for (std::size_t part = 0; part < kBlockRows; part += V::kRows) {
     std::uint8_t* to = out + 4 * part;
@@ -109,20 +110,18 @@ void narrow_batch(const Codes& codes, const BatchArgs& batch, std::uint16_t* mas
                   std::int32_t* products) {
   for (std::size_t i = 0; i < batch.num_queries * codes.num_blocks; ++i) masks[i] = 0;
   Tiles tiles(codes, batch, masks, products);
-  for (std::size_t first = 0; first < codes.num_blocks; first += kBatchBlocks) {
+  constexpr std::size_t kTileBlocks = Tiles::kRows / kBlockRows;
+  static_assert(kTileBlocks * kBlockRows == Tiles::kRows && kTileBlocks <= kBatchBlocks);
+  for (std::size_t first = 0; first < codes.num_blocks; first += kTileBlocks) {
     const std::size_t last =
-        codes.num_blocks - first < kBatchBlocks ? codes.num_blocks : first + kBatchBlocks;
+        codes.num_blocks - first < kTileBlocks ? codes.num_blocks : first + kTileBlocks;
     unsigned alive = 0;
     for (std::size_t block = first; block < last; ++block) alive |= batch.alive[block];
     if (alive == 0) continue;
     for (std::size_t block = first; block < last; ++block) {
-      spread_block<V>(codes, block, batch.scratch + (block - first) * kLineBytes);
+      spread_block<V, 4 * Tiles::kRows>(codes, block, batch.scratch + (block - first) * kLineBytes);
     }
-    const std::size_t end = last * kBlockRows;
-    for (std::size_t row = first * kBlockRows; row < end; row += Tiles::kRows) {
-      tiles.narrow(batch.scratch + 4 * (row - first * kBlockRows), row,
-                   end - row < Tiles::kRows ? end : row + Tiles::kRows);
-    }
+    tiles.narrow(batch.scratch, first * kBlockRows, last * kBlockRows);
   }
 }
 

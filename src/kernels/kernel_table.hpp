@@ -105,6 +105,7 @@ struct BatchArgs {
   const std::uint16_t* alive;  // [num_blocks], a bit a row
   std::uint8_t* scratch;       // [batch_scratch_bytes], 64-byte aligned; any levels of 0…15
   std::int32_t* starts;        // [padded_queries], scratch too
+  std::size_t narrow_groups;   // of these queries: narrow_groups.hpp
 };
 
 /// All that a tier exports. Masks have a bit for each row of a block; a step clears the bits of the

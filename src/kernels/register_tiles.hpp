@@ -6,10 +6,12 @@
 //   kTileQueries, kTileVectors    of a tile; its sums, kTileVectors codes and a query fit the
 //                                 registers
 //   multiply(sums, Bytes codes, Bytes query)      adds the products of one group
-//   kNarrowGroups                 0: to Ints. Else to Narrow, which takes so many groups of four
-//                                 dimensions; widen(Ints, Narrow) adds them
-//   kTurnGroups                   1, or 4 where every register is named: counting short turns takes
-//                                 a twentieth of the ports that multiply, spilled sums take more
+//   kIsNarrow                     whether to Narrow, which takes the narrow_groups of the batch;
+//                                 widen(Ints, Narrow) adds them. Else to Ints
+//   kTurnGroups                   in a turn of the loop: counting short turns takes a twentieth of
+//                                 the ports that multiply, sums that are spilled in long ones more
+//   kIsPinned                     whether sums are added in the order written, or gcc would move
+//                                 products ahead and spill; of 16 registers at most
 //   both(Ints, Ints)              the bits that both have; all_negative(Ints)
 //   broadcast(int), broadcast(query), store(bytes, Bytes)
 // In an anonymous namespace: see steps.hpp.
@@ -27,7 +29,7 @@ inline void multiply_groups(const std::uint8_t* levels, std::size_t begin, std::
       typename V::Bytes codes[V::kTileVectors];
       MORGIANA_UNROLL
       for (std::size_t v = 0; v < V::kTileVectors; ++v) {
-        codes[v] = V::load(levels + group * kGroupBytes + v * 4 * V::kRows);
+        codes[v] = V::load(levels + (group * V::kTileVectors + v) * 4 * V::kRows);
       }
       MORGIANA_UNROLL
       for (std::size_t q = 0; q < V::kTileQueries; ++q) {
@@ -35,6 +37,7 @@ inline void multiply_groups(const std::uint8_t* levels, std::size_t begin, std::
         MORGIANA_UNROLL
         for (std::size_t v = 0; v < V::kTileVectors; ++v) {
           sums[q][v] = V::multiply(sums[q][v], codes[v], query);
+          if constexpr (V::kIsPinned) asm volatile("" : "+x"(sums[q][v]));
         }
       }
     }
@@ -44,19 +47,20 @@ inline void multiply_groups(const std::uint8_t* levels, std::size_t begin, std::
 /// The sums of level · query of a tile, each from where its query starts.
 template <class V>
 inline void multiply_tile(const std::uint8_t* levels, std::size_t num_groups,
-                          const std::int8_t* const* queries, const std::int32_t* starts,
+                          std::size_t narrow_groups, const std::int8_t* const* queries,
+                          const std::int32_t* starts,
                           typename V::Ints (&sums)[V::kTileQueries][V::kTileVectors]) {
   MORGIANA_UNROLL
   for (std::size_t q = 0; q < V::kTileQueries; ++q) {
     MORGIANA_UNROLL
     for (std::size_t v = 0; v < V::kTileVectors; ++v) sums[q][v] = V::broadcast(starts[q]);
   }
-  if constexpr (V::kNarrowGroups == 0) {
+  if constexpr (!V::kIsNarrow) {
     multiply_groups<V>(levels, 0, num_groups, queries, sums);
   } else {
-    for (std::size_t begin = 0; begin < num_groups; begin += V::kNarrowGroups) {
+    for (std::size_t begin = 0; begin < num_groups; begin += narrow_groups) {
       const std::size_t end =
-          num_groups - begin < V::kNarrowGroups ? num_groups : begin + V::kNarrowGroups;
+          num_groups - begin < narrow_groups ? num_groups : begin + narrow_groups;
       typename V::Narrow narrow[V::kTileQueries][V::kTileVectors] = {};
       multiply_groups<V>(levels, begin, end, queries, narrow);
       MORGIANA_UNROLL
@@ -106,7 +110,8 @@ class RegisterTiles {
         starts[q] = batch_.starts[query];
       }
       typename V::Ints sums[V::kTileQueries][V::kTileVectors];
-      multiply_tile<V>(levels, codes_.num_lines * kGroupsPerLine, queries, starts, sums);
+      multiply_tile<V>(levels, codes_.num_lines * kGroupsPerLine, batch_.narrow_groups, queries,
+                       starts, sums);
       if (stay_below<V>(sums)) continue;  // nearly always, and then they never leave the registers
       typename V::Ints found[V::kTileQueries][V::kTileVectors];
       MORGIANA_UNROLL

@@ -13,7 +13,7 @@ struct Vnni {
   }
 
   using Narrow = Lanes;
-  static constexpr std::size_t kNarrowGroups = 0;
+  static constexpr bool kIsNarrow = false;
   static constexpr std::size_t kTurnGroups = 4;
   static Lanes multiply_group(Lanes sums, __m512i codes, __m512i query) {
     return multiply(sums, codes, query);

@@ -5,6 +5,7 @@
 #include <random>
 #include <vector>
 
+#include "kernels/narrow_groups.hpp"
 #include "kernels/scene.hpp"
 #include "kernels/tiers.hpp"
 
@@ -36,7 +37,8 @@ void run_batch(const KernelTable& tier, Scene& scene, const std::vector<QueryArg
   tier.narrow_batch(
       scene.codes(),
       {queries.size(), levels.as<std::int8_t>(), cos_bounds.data(), sin_bounds.data(), sums.data(),
-       scene.alive.data(), scratch.as<std::uint8_t>(), starts.as<std::int32_t>()},
+       scene.alive.data(), scratch.as<std::uint8_t>(), starts.as<std::int32_t>(),
+       narrow_groups(levels.as<std::int8_t>(), queries.size(), stride)},
       masks.data(), products.data());
 }
 
@@ -154,6 +156,24 @@ TEST_P(EveryTierBatches, ABatchDoesNotOverflowAtTheLargestCodesAndLevels) {
   std::vector<std::int32_t> products(kBlockRows);
   run_batch(tier(), scene, {keep_all}, masks, products);
   EXPECT_EQ(products, std::vector<std::int32_t>(kBlockRows, 15 * 127 * 4096));
+}
+
+TEST_P(EveryTierBatches, SmallLevelsDoNotOverflowWhereMoreGroupsAreAddedUp) {
+  Scene scene(1, 2048, 1);
+  scene.set_all_largest();
+  // 15 · 2 · 64 · 17 fits 16 bits, and so do 32 groups of 34 and 16 of 68; none of one more.
+  for (const int level : {127, 69, 68, 67, 35, 34, 33, 18, 17, 16, 1}) {
+    for (const int sign : {1, -1}) {
+      for (std::size_t i = 0; i < 2048; ++i) {
+        scene.set_query(i, static_cast<std::int8_t>(sign * level));
+      }
+      const QueryArgs keep_all = scene.args(-std::numeric_limits<float>::infinity(), 0.0F);
+      Masks masks{0};
+      std::vector<std::int32_t> products(kBlockRows);
+      run_batch(tier(), scene, {keep_all}, masks, products);
+      EXPECT_EQ(products, std::vector<std::int32_t>(kBlockRows, 15 * sign * level * 2048)) << level;
+    }
+  }
 }
 
 }  // namespace
