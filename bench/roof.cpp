@@ -15,14 +15,14 @@ namespace {
 constexpr std::int8_t kCode = 3;
 constexpr std::int8_t kQuery = -2;
 
-typedef int Lanes __attribute__((vector_size(64)));
+typedef unsigned Lanes __attribute__((vector_size(64)));
 constexpr std::size_t kLaneProducts = std::size_t{24} * 64;
 constexpr int kLaneSum = kQuery * kCode * 4 * 24;
 
 /// As many independent sums as hide the latency of vpdpbusd, and nothing else in the loop: its
 /// listing is 24 of them, a counter and a branch. Sums stay in registers if every loop over them is
 /// unrolled.
-__attribute__((target("avx512f,avx512bw,avx512vnni"), noinline)) int multiply_lanes(
+__attribute__((target("avx512f,avx512bw,avx512vnni"), noinline)) unsigned multiply_lanes(
     std::size_t num_rounds) {
   constexpr int kSums = 24;
   __m512i codes = _mm512_set1_epi8(kCode);
@@ -80,11 +80,11 @@ constexpr std::size_t kTileProducts = std::size_t{4} * 16 * 16 * 64;
 constexpr int kTileSum = kQuery * kCode * 64 * 4;
 
 /// Four sums hide the latency of tdpbsud; its listing is four of them, a counter and a branch.
-MORGIANA_AMX __attribute__((noinline)) int multiply_tiles(std::size_t num_rounds) {
+MORGIANA_AMX __attribute__((noinline)) unsigned multiply_tiles(std::size_t num_rounds) {
   const TileConfig config;
   alignas(64) std::array<std::int8_t, 1024> codes;
   alignas(64) std::array<std::int8_t, 1024> queries;
-  alignas(64) std::array<std::array<std::int32_t, 256>, 4> sums;
+  alignas(64) std::array<std::array<std::uint32_t, 256>, 4> sums;
   codes.fill(kCode);
   queries.fill(kQuery);
   asm volatile("" : : "r"(&codes), "r"(&queries) : "memory");  // tiles are loaded unseen
@@ -110,8 +110,9 @@ MORGIANA_AMX __attribute__((noinline)) int multiply_tiles(std::size_t num_rounds
 
 template <auto multiply, int kSumOfRound>
 void check(std::size_t num_rounds) {
-  using Sum = decltype(multiply(num_rounds));  // sums of 16 bits wrap
-  if (multiply(num_rounds) != static_cast<Sum>(kSumOfRound * static_cast<int>(num_rounds))) {
+  using Sum = decltype(multiply(num_rounds));  // sums wrap
+  if (multiply(num_rounds) !=
+      static_cast<Sum>(static_cast<unsigned>(kSumOfRound) * static_cast<unsigned>(num_rounds))) {
     throw std::logic_error("the sum of the products is wrong");
   }
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ from peers.race import Runner, race
 from peers.rows import BATCH, Roofs, Row, Rows
 
 THRESHOLDS = (0.45, 0.6)
-PRODUCT_ROUNDS = 1_000_000
+FIRST_ROUNDS = 1_000_000  # of products, a few ms
+ROOF_MS = 100  # as a batch takes a second, a shorter look would miss what disturbs it
 
 
 @dataclass
@@ -150,10 +152,17 @@ def _roof_runners(crowd: Crowd) -> list[Roof]:
         read = Runner("read", lambda _, threads=threads: memory.read(threads))
         roofs.append(Roof(read, threads, num_bytes / 1e9))
         for unit in morgiana_bench.multipliers():
-            multiply = Runner(unit.tier, lambda _, unit=unit, n=threads: unit.multiply(PRODUCT_ROUNDS, n))
-            products = PRODUCT_ROUNDS * unit.products_per_round * threads
+            rounds = _rounds_for(unit, ROOF_MS)
+            multiply = Runner(unit.tier, lambda _, unit=unit, r=rounds, n=threads: unit.multiply(r, n))
+            products = rounds * unit.products_per_round * threads
             roofs.append(Roof(multiply, threads, products / 1e9, unit.tier))
     return roofs
+
+
+def _rounds_for(unit, wanted_ms: float) -> int:
+    begin = time.perf_counter()
+    unit.multiply(FIRST_ROUNDS, 1)
+    return int(FIRST_ROUNDS * max(1.0, wanted_ms / 1e3 / (time.perf_counter() - begin)))
 
 
 def _roofs(measured: list[Roof]) -> Roofs:

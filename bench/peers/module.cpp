@@ -149,5 +149,5 @@ PYBIND11_MODULE(morgiana_bench, module) {
           py::arg("rounds"), py::arg("threads"), py::call_guard<py::gil_scoped_release>());
   module.def("multipliers", &multipliers);
   module.def("tiers", &tiers);
-  module.def("chosen_tier", [] { return kernels::chosen().name; });
+  module.def("chosen_tier", [] { return std::string(morgiana::kernels::chosen().name); });
 }
