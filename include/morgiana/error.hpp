@@ -34,6 +34,8 @@ enum class Errc {
   crypto_failed,         // the cryptographic library refused to work
   deadline_exceeded,     // the deadline passed before the answer was there
   executor_failed,       // the caller's executor threw, or returned before every task had run
+  read_only,             // the gallery was opened to follow another process, which alone changes it
+  replaced,              // the gallery's file is not the one that was opened; open it again
 };
 
 /// The stable name of a code, as bindings and logs show it.
@@ -63,6 +65,8 @@ constexpr std::string_view name(Errc code) noexcept {
     case Errc::crypto_failed: return "crypto_failed";
     case Errc::deadline_exceeded: return "deadline_exceeded";
     case Errc::executor_failed: return "executor_failed";
+    case Errc::read_only: return "read_only";
+    case Errc::replaced: return "replaced";
   }
   return "unnamed";
 }

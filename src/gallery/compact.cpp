@@ -11,7 +11,7 @@ void compact(Parts& parts) {
   index::Draft draft = parts.index.draft();
   draft.compact();
   parts.index.publish(std::move(draft));
-  finish_erasures(parts);
+  if (parts.followed == nullptr) finish_erasures(parts);
 }
 
 }  // namespace morgiana

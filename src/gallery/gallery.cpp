@@ -6,6 +6,7 @@
 #include "gallery/compact.hpp"
 #include "gallery/enrol.hpp"
 #include "gallery/enrolled.hpp"
+#include "gallery/follow.hpp"
 #include "gallery/identify.hpp"
 #include "gallery/impl.hpp"
 #include "gallery/open.hpp"
@@ -25,6 +26,15 @@ template <class Impl>
 const Impl& present(const std::unique_ptr<Impl>& impl) {
   if (impl == nullptr) throw Error(Errc::closed, "the gallery was moved to another handle");
   return *impl;
+}
+
+/// Runs a verb that reads on what is committed by now, in this process or the one that is followed.
+template <class Impl, class Verb>
+auto newest(const std::unique_ptr<Impl>& impl, Verb verb) {
+  return present(impl).with_parts([&](Parts& parts) {
+    catch_up(parts);
+    return verb(parts);
+  });
 }
 
 }  // namespace
@@ -61,6 +71,15 @@ Gallery Gallery::open(const std::string& path, const OpenOptions& options) {
   return Gallery(std::make_unique<Impl>(open_parts(paths, std::move(lock), options)));
 }
 
+Gallery Gallery::follow(const std::string& path, const OpenOptions& options) {
+  kernels::chosen();
+  const GalleryPaths paths(path);
+  if (!store::exists(paths.database)) {
+    throw Error(Errc::not_found, "there is no gallery " + path);
+  }
+  return Gallery(std::make_unique<Impl>(follow_parts(paths, options)));
+}
+
 void Gallery::enrol(std::span<const Enrolment> enrolments) {
   present(impl_).with_parts([&](Parts& parts) { morgiana::enrol(parts, enrolments); });
 }
@@ -82,14 +101,14 @@ Identification Gallery::identify(const Template& probe, const IdentifyOptions& o
 std::vector<Identification> Gallery::identify(std::span<const Template> probes,
                                               const IdentifyOptions& options,
                                               const Execution& execution) const {
-  return present(impl_).with_parts(
-      [&](const Parts& parts) { return morgiana::identify(parts, probes, options, execution); });
+  return newest(
+      impl_, [&](Parts& parts) { return morgiana::identify(parts, probes, options, execution); });
 }
 
 Verification Gallery::verify(const SubjectId& claimed, const Template& probe,
                              const VerifyOptions& options) const {
-  return present(impl_).with_parts(
-      [&](const Parts& parts) { return morgiana::verify(parts, claimed, probe, options); });
+  return newest(impl_,
+                [&](Parts& parts) { return morgiana::verify(parts, claimed, probe, options); });
 }
 
 Removal Gallery::remove(std::span<const SubjectId> subjects) {
@@ -105,14 +124,14 @@ void Gallery::compact() {
 }
 
 bool Gallery::contains(const SubjectId& subject) const {
-  return present(impl_).with_parts([&](const Parts& parts) {
+  return newest(impl_, [&](const Parts& parts) {
     const auto view = parts.index.view();
     return find_enrolled(parts, *view, parts.database.snapshot(), subject).has_value();
   });
 }
 
 Stats Gallery::stats() const {
-  return present(impl_).with_parts([](const Parts& parts) {
+  return newest(impl_, [](const Parts& parts) {
     const CommitHead head = parts.committed();
     return Stats{.model = parts.vault.gallery().model,
                  .num_subjects = head.num_subjects,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gallery/enrolled.hpp"
+#include "gallery/follow.hpp"
 #include "gallery/model_check.hpp"
 #include "gallery/option_check.hpp"
 #include "gallery/rerank.hpp"
@@ -35,7 +36,7 @@ float search_floor(const IdentifyOptions& options) {
 /// One identify: what is the same for all its probes.
 class Search {
  public:
-  Search(const Parts& parts, const IdentifyOptions& options, const Execution& execution)
+  Search(Parts& parts, const IdentifyOptions& options, const Execution& execution)
       : parts_(parts),
         options_(options),
         execution_(execution),
@@ -49,7 +50,7 @@ class Search {
   std::vector<Identification> answer(std::span<const Template> probes) const {
     auto answers = answer_from(*parts_.index.view(), nullptr, probes);
     if (!answers) {
-      const State state = parts_.state();
+      const State state = newest_state(parts_);
       answers = answer_from(*state.view, &state.records, probes);
     }
     if (!answers) {
@@ -140,7 +141,7 @@ class Search {
             query.keeps_all() ? Assurance::proven() : options_.assurance};
   }
 
-  const Parts& parts_;
+  Parts& parts_;
   const IdentifyOptions& options_;
   const Execution& execution_;
   parallel::Deadline deadline_;
@@ -149,7 +150,7 @@ class Search {
 
 }  // namespace
 
-std::vector<Identification> identify(const Parts& parts, std::span<const Template> probes,
+std::vector<Identification> identify(Parts& parts, std::span<const Template> probes,
                                      const IdentifyOptions& options, const Execution& execution) {
   check(options);
   parallel::num_threads(execution);

@@ -11,7 +11,7 @@
 namespace morgiana {
 
 /// Errors: as Gallery::identify.
-std::vector<Identification> identify(const Parts& parts, std::span<const Template> probes,
+std::vector<Identification> identify(Parts& parts, std::span<const Template> probes,
                                      const IdentifyOptions& options, const Execution& execution);
 
 }  // namespace morgiana

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include "gallery/parts.hpp"
 #include "morgiana/error.hpp"
 #include "morgiana/gallery.hpp"
@@ -15,13 +17,24 @@
 namespace morgiana {
 
 /// A gallery that is open until close(), which waits for running verbs and takes the parts away.
+/// In a process that forked off it is closed, and left alone: the database, its locks and the
+/// threads belong to the process that opened it.
 class Gallery::Impl {
  public:
   explicit Impl(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    if (is_forked()) static_cast<void>(parts_.release());
+  }
 
   /// Runs a verb on the parts. Errors: closed.
   template <class Verb>
   auto with_parts(Verb verb) const {
+    if (is_forked()) {
+      throw Error(Errc::closed,
+                  "the gallery was opened before this process was forked; open it in this one");
+    }
     if (closing_) throw closed();
     const std::shared_lock running(close_mutex_);
     if (parts_ == nullptr) throw closed();
@@ -30,14 +43,17 @@ class Gallery::Impl {
 
   /// Refuses new verbs first: a mutex that readers keep taking need never be free for a writer.
   void close() {
+    if (is_forked()) return;
     closing_ = true;
     const std::unique_lock alone(close_mutex_);
     parts_.reset();
   }
 
  private:
+  bool is_forked() const noexcept { return ::getpid() != owner_; }
   static Error closed() { return {Errc::closed, "the gallery was closed"}; }
 
+  const pid_t owner_ = ::getpid();
   std::atomic<bool> closing_{false};
   mutable std::shared_mutex close_mutex_;
   std::unique_ptr<Parts> parts_;

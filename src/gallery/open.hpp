@@ -24,4 +24,7 @@ void discard_files(const GalleryPaths& paths);
 std::unique_ptr<Parts> open_parts(const GalleryPaths& paths, store::FileLock lock,
                                   const OpenOptions& options);
 
+/// The same beside the process that writes. Errors: as Gallery::follow.
+std::unique_ptr<Parts> follow_parts(const GalleryPaths& paths, const OpenOptions& options);
+
 }  // namespace morgiana

@@ -2,9 +2,11 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "gallery/commit_head.hpp"
+#include "gallery/followed.hpp"
 #include "gallery/paths.hpp"
 #include "gallery/slot_pool.hpp"
 #include "gallery/vault.hpp"
@@ -23,10 +25,11 @@ struct State {
   store::Snapshot records;
 };
 
-/// Everything that an open gallery holds; the verbs are functions over it, a file each.
+/// Everything that an open gallery holds; the verbs are functions over it, a file each. Who follows
+/// another process holds no lock.
 struct Parts {
-  Parts(GalleryPaths where, store::FileLock held, store::Database records, Vault keys,
-        const Memory& memory)
+  Parts(GalleryPaths where, std::optional<store::FileLock> held, store::Database records,
+        Vault keys, const Memory& memory)
       : paths(std::move(where)),
         lock(std::move(held)),
         database(std::move(records)),
@@ -42,22 +45,17 @@ struct Parts {
     return head;
   }
 
-  /// As of the newest commit. Waits for a writer that is at work.
-  State state() const {
-    const std::lock_guard turn(write_mutex);
-    return {index.view(), database.snapshot()};
-  }
-
   GalleryPaths paths;
-  store::FileLock lock;
+  std::optional<store::FileLock> lock;
   store::Database database;
   Vault vault;
   const kernels::KernelTable& kernels;
   index::Rotation rotation;
   index::CodeIndex index;
 
-  mutable std::mutex write_mutex;  // held by the one writer; guards the slots
+  mutable std::mutex write_mutex;  // held by the one writer; guards the slots, and what is followed
   SlotPool slots;
+  std::unique_ptr<Followed> followed;  // null where this process is the one that writes
 
   mutable std::mutex head_mutex;  // guards the head
   CommitHead head;

@@ -44,7 +44,7 @@ void take_out(Change& change, const store::Snapshot& snapshot, const store::Subj
   std::array<std::uint8_t, store::kSlotBytes> noise;
   seal::fill_random(noise);
   change.transaction.write_slot(row.slot, noise);
-  change.transaction.delete_subject(row.subject_key, now_s());
+  change.transaction.delete_subject(row.subject_key, change.head.sequence, now_s());
   change.draft.erase(first, last);
 }
 
@@ -69,11 +69,10 @@ Removal remove(Parts& parts, std::span<const SubjectId> subjects) {
     const store::Snapshot snapshot = parts.database.snapshot();
     rows = find_rows(parts, snapshot, subjects);
     for (const store::SubjectRow& row : rows) take_out(change, snapshot, row);
-    // Their nodes are made before the commit, behind which nothing may fail.
-    std::set<std::uint64_t> freed;
-    for (const store::SubjectRow& row : rows) freed.insert(row.slot);
+    std::vector<std::uint64_t> freed;  // before the commit, behind which nothing may fail
+    for (const store::SubjectRow& row : rows) freed.push_back(row.slot);
     change.commit();
-    parts.slots.give_back(std::move(freed));
+    parts.slots.give_back(freed);
   }
   return {rows.size(), erase_now(parts) ? Erasure::done : Erasure::pending};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <limits>
 
 #include "types/reference_key.hpp"
@@ -112,6 +113,16 @@ void Draft::store_full_tail() {
   last.segment->copy_block(last.num_blocks, *spare_.segment, 0);
   (*last.alive)[last.num_blocks] = (*spare_.alive)[0];
   ++last.num_blocks;
+}
+
+void Draft::join(Draft part) {
+  std::vector<Run>& from = part.view_->runs_;
+  if (from.empty()) return;
+  view_->runs_.insert(view_->runs_.end(), std::make_move_iterator(from.begin()),
+                      std::make_move_iterator(from.end()));
+  view_->extent_ += part.view_->extent_;
+  view_->tail_rows_ = part.view_->tail_rows_;
+  owns_tail_ = part.owns_tail_;
 }
 
 void Draft::erase(std::uint64_t first_key, std::uint64_t last_key) {

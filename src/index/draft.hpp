@@ -17,6 +17,10 @@ class Draft {
   /// Keys ascend over the life of an index (types/reference_key.hpp).
   void append(const Entry& entry);
 
+  /// Appends all of another draft of the same layout, made from an empty view, whose keys are above
+  /// those here. The block that this one was filling stays as it is.
+  void join(Draft part);
+
   /// Takes out the references with keys in [first, last]: their masks; compact() their codes.
   void erase(std::uint64_t first_key, std::uint64_t last_key);
 

@@ -87,7 +87,7 @@ Database::~Database() = default;
 Database Database::create(const std::string& path, const GalleryRow& gallery) {
   create_file(path, {});  // private to its owner; SQLite gives its log the same mode
   try {
-    Database database(std::make_shared<Impl>(path));
+    Database database(std::make_shared<Impl>(path, Connection::Mode::write));
     write_schema(database.impl_->writer, gallery);
     if (!database.truncate_log()) throw Error(Errc::locked, path + " is in use by something else");
     sync_directory_of(path);
@@ -100,13 +100,29 @@ Database Database::create(const std::string& path, const GalleryRow& gallery) {
 
 Database Database::open(const std::string& path) {
   require_file(path);
-  auto impl = std::make_shared<Impl>(path);
+  auto impl = std::make_shared<Impl>(path, Connection::Mode::write);
   check_format(impl->writer);
   require_log(impl->writer);
   return Database(std::move(impl));
 }
 
+Database Database::follow(const std::string& path) {
+  require_file(path);
+  auto impl = std::make_shared<Impl>(path, Connection::Mode::follow);
+  check_format(impl->writer);
+  Database database(std::move(impl));
+  database.changed();
+  return database;
+}
+
+bool Database::changed() {
+  if (identity_of(impl_->path) != impl_->identity) impl_->fail_replaced();
+  const std::int64_t version = pragma(impl_->writer, "PRAGMA data_version");
+  return std::exchange(impl_->data_version, version) != version;
+}
+
 bool Database::truncate_log() {
+  impl_->refuse_if_follower();
   const std::lock_guard turn(impl_->write_mutex);
   impl_->refuse_if_poisoned();
   sqlite3* writer = impl_->writer.get();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "store/records.hpp"
 #include "types/bytes.hpp"
@@ -30,16 +31,24 @@ class Snapshot {
 
   /// Copies a key slot. Errors: storage_failed where the row does not exist or is too short.
   void slot(std::uint64_t slot, std::span<std::uint8_t, kSlotBytes> out) const;
+  std::uint64_t num_subjects() const;
   std::uint64_t num_references() const;
   std::uint64_t num_slot_rows() const;
 
   /// In ascending order of key. The view passed on is valid during the call only.
-  void for_each_subject(const std::function<void(const SubjectRow&)>& visit) const;
+  void for_each_subject(std::uint64_t first_key, std::uint64_t last_key,
+                        const std::function<void(const SubjectRow&)>& visit) const;
   void for_each_reference(std::uint64_t first_reference, std::uint64_t last_reference,
                           const std::function<void(std::uint64_t, ByteView sealed)>& visit) const;
 
+  /// Who was deleted by commits after that one, in their order.
+  std::vector<std::uint64_t> revoked_since(std::uint64_t sequence) const;
+
+  std::uint64_t format() const;
   /// The newest commit head, empty before the first.
   Bytes head() const;
+  /// That of one commit, empty where there is none.
+  Bytes head(std::uint64_t sequence) const;
   std::uint64_t num_pending_erasures() const;
 
  private:
@@ -51,8 +60,8 @@ class Snapshot {
 
 /// One write transaction: rolled back unless commit() returned. It ends, and the next one may
 /// begin, with commit(), with an error of the storage, or when it is destroyed. Errors of every
-/// member: storage_full (rolled back); storage_failed (rolled back; after a failed write or sync
-/// the database refuses further writes until it is opened again).
+/// member: read_only (begin); storage_full (rolled back); storage_failed (rolled back; after a
+/// failed write or sync the database refuses further writes until it is opened again).
 class Transaction {
  public:
   Transaction(Transaction&&) noexcept;
@@ -61,9 +70,9 @@ class Transaction {
 
   void insert_subject(const SubjectRow& subject);  // Errors: duplicate_subject
   void insert_reference(std::uint64_t reference, ByteView sealed);
-  /// Deletes the subject and all its references, and records a pending erasure.
+  /// Deletes the subject and all its references, and records a pending erasure of this commit.
   /// Errors: unknown_subject.
-  void delete_subject(std::uint64_t subject_key, std::int64_t revoked_at_s);
+  void delete_subject(std::uint64_t subject_key, std::uint64_t sequence, std::int64_t revoked_at_s);
   void append_slot_row(std::span<const std::uint8_t, kSlotRowBytes> content);
   void write_slot(std::uint64_t slot, std::span<const std::uint8_t, kSlotBytes> content);
   void append_head(std::uint64_t sequence, ByteView head);
@@ -91,6 +100,15 @@ class Database {
 
   /// Errors: not_found; not_a_gallery; unsupported_format; storage_failed.
   static Database open(const std::string& path);
+
+  /// The database of another process, read only: begin() and truncate_log() are refused.
+  /// Errors: as open; replaced.
+  static Database follow(const std::string& path);
+
+  /// Of a follower: whether another process has committed since the last call, or since it was
+  /// opened. Threads: one at a time. Errors: not_found and replaced, where the path names another
+  /// file by now, or none.
+  bool changed();
 
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;

@@ -8,15 +8,24 @@
 
 #include "morgiana/error.hpp"
 #include "store/database.hpp"
+#include "store/durable_file.hpp"
 #include "store/snapshot.hpp"
 #include "store/sqlite.hpp"
 
 namespace morgiana::store {
 
-/// The writer's connection and a pool of readers, shared by all snapshots and transactions.
+/// The writer's connection and a pool of readers, shared by all snapshots and transactions. Of a
+/// follower the connection is one that nothing but changed() uses.
 class Database::Impl {
  public:
-  explicit Impl(const std::string& file) : path(file), writer(file, Connection::Mode::write) {}
+  Impl(const std::string& file, Connection::Mode mode)
+      : path(file),
+        identity(identity_of(file)),
+        writer(file, mode),
+        is_follower(mode == Connection::Mode::follow) {
+    // Between the two looks the file may have been exchanged.
+    if (identity_of(file) != identity) fail_replaced();
+  }
 
   std::unique_ptr<Reader> take_reader() {
     {
@@ -27,7 +36,8 @@ class Database::Impl {
         return reader;
       }
     }
-    return std::make_unique<Reader>(path);
+    return std::make_unique<Reader>(
+        path, is_follower ? Connection::Mode::follow : Connection::Mode::read);
   }
 
   void give_back(std::unique_ptr<Reader> reader) {
@@ -42,11 +52,26 @@ class Database::Impl {
                 "an earlier write to " + path + " failed; close the gallery and open it again");
   }
 
+  /// Errors: read_only.
+  void refuse_if_follower() const {
+    if (!is_follower) return;
+    throw Error(Errc::read_only,
+                path + " was opened to follow another process, and is not changed");
+  }
+
+  [[noreturn]] void fail_replaced() const {
+    throw Error(Errc::replaced,
+                path + " is another file now than the one that was opened; open it again");
+  }
+
   const std::string path;
+  const FileIdentity identity;
   Connection writer;
+  const bool is_follower;
   std::mutex write_mutex;  // held by the one transaction
   /// A write or sync failed in a way that leaves the file in doubt: reopen and recover.
   std::atomic<bool> poisoned = false;
+  std::int64_t data_version = 0;  // of a follower, when it last looked
 
  private:
   std::mutex readers_mutex_;

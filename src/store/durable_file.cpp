@@ -74,10 +74,14 @@ std::uint64_t size_of(const std::string& path) {
   return static_cast<std::uint64_t>(status_of(path, "reading the size of").st_size);
 }
 
+FileIdentity identity_of(const std::string& path) {
+  const struct stat status = status_of(path, "looking at");
+  return {status.st_dev, status.st_ino};
+}
+
 void remove_file(const std::string& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail_with_errno("removing", path);
 }
-
 void rename_file(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) fail_with_errno("renaming", from);
   sync_directory_of(to);

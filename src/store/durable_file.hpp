@@ -21,6 +21,15 @@ bool exists(const std::string& path);
 /// Errors: not_found; storage_failed.
 std::uint64_t size_of(const std::string& path);
 
+/// Tells one file from another of the same name, as long as it is open.
+struct FileIdentity {
+  std::uint64_t device;
+  std::uint64_t inode;
+  bool operator==(const FileIdentity&) const = default;
+};
+/// Errors: not_found; storage_failed.
+FileIdentity identity_of(const std::string& path);
+
 /// Removes a file where there is one. Errors: storage_failed.
 void remove_file(const std::string& path);
 

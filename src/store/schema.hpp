@@ -48,9 +48,12 @@ CREATE TABLE commits (
 ) STRICT;
 CREATE TABLE erasures (
   subject_key INTEGER PRIMARY KEY,
+  revoked_in INTEGER NOT NULL,
   revoked_at INTEGER NOT NULL,
   erased_at INTEGER
 ) STRICT;
+CREATE INDEX erasures_by_commit ON erasures (revoked_in);
+CREATE INDEX erasures_pending ON erasures (subject_key) WHERE erased_at IS NULL;
 )sql";
 
 }  // namespace morgiana::store

@@ -25,6 +25,14 @@ SubjectRow subject_row(const Connection& connection, const Statement& row) {
   return subject;
 }
 
+/// Empty where there is no row.
+Bytes blob_of(Statement& statement) {
+  const Rewind rewind(statement);
+  if (!statement.step()) return {};
+  const ByteView bytes = statement.blob(0);
+  return {bytes.begin(), bytes.end()};
+}
+
 std::uint64_t count(Statement& statement) {
   const Rewind rewind(statement);
   statement.step();
@@ -33,18 +41,24 @@ std::uint64_t count(Statement& statement) {
 
 }  // namespace
 
-Reader::Reader(const std::string& path)
-    : connection(path, Connection::Mode::read),
+Reader::Reader(const std::string& path, Connection::Mode mode)
+    : connection(path, mode),
       begin(connection, "BEGIN"),
       end(connection, "ROLLBACK"),
       gallery(connection, "SELECT uuid, model_name, dim, created_at FROM gallery"),
       subject_by_key(connection, MORGIANA_SUBJECT_COLUMNS "WHERE subject_key = ?"),
       subject_by_id(connection, MORGIANA_SUBJECT_COLUMNS "WHERE id = ?"),
       reference(connection, "SELECT sealed FROM refs WHERE reference = ?"),
-      all_subjects(connection, MORGIANA_SUBJECT_COLUMNS "ORDER BY subject_key"),
+      all_subjects(connection,
+                   MORGIANA_SUBJECT_COLUMNS "WHERE subject_key BETWEEN ? AND ? ORDER BY 1"),
       references(connection,
                  "SELECT reference, sealed FROM refs WHERE reference BETWEEN ? AND ? ORDER BY 1"),
+      revoked_since(connection,
+                    "SELECT subject_key FROM erasures WHERE revoked_in > ? ORDER BY revoked_in"),
+      format(connection, "PRAGMA user_version"),
       head(connection, "SELECT head FROM commits ORDER BY sequence DESC LIMIT 1"),
+      head_of(connection, "SELECT head FROM commits WHERE sequence = ?"),
+      num_subjects(connection, "SELECT count(*) FROM subjects"),
       num_references(connection, "SELECT count(*) FROM refs"),
       num_slot_rows(connection, "SELECT count(*) FROM key_slots"),
       slot_row_end(connection, "SELECT coalesce(max(row) + 1, 0) FROM key_slots"),
@@ -143,6 +157,10 @@ void Snapshot::slot(std::uint64_t slot, std::span<std::uint8_t, kSlotBytes> out)
   impl_->reader().slots.read(slot, out);
 }
 
+std::uint64_t Snapshot::num_subjects() const {
+  return count(impl_->reader().num_subjects);
+}
+
 std::uint64_t Snapshot::num_references() const {
   return count(impl_->reader().num_references);
 }
@@ -156,9 +174,11 @@ std::uint64_t Snapshot::num_slot_rows() const {
   return rows;
 }
 
-void Snapshot::for_each_subject(const std::function<void(const SubjectRow&)>& visit) const {
+void Snapshot::for_each_subject(std::uint64_t first_key, std::uint64_t last_key,
+                                const std::function<void(const SubjectRow&)>& visit) const {
   Statement& row = impl_->reader().all_subjects;
   const Rewind rewind(row);
+  row.bind(1, first_key).bind(2, last_key);
   while (row.step()) visit(subject_row(impl_->reader().connection, row));
 }
 
@@ -170,12 +190,25 @@ void Snapshot::for_each_reference(std::uint64_t first_reference, std::uint64_t l
   while (row.step()) visit(row.bits(0), row.blob(1));
 }
 
-Bytes Snapshot::head() const {
-  Statement& row = impl_->reader().head;
+std::vector<std::uint64_t> Snapshot::revoked_since(std::uint64_t sequence) const {
+  Statement& row = impl_->reader().revoked_since;
   const Rewind rewind(row);
-  if (!row.step()) return {};
-  const ByteView head = row.blob(0);
-  return {head.begin(), head.end()};
+  row.bind(1, sequence);
+  std::vector<std::uint64_t> subject_keys;
+  while (row.step()) subject_keys.push_back(row.bits(0));
+  return subject_keys;
+}
+
+std::uint64_t Snapshot::format() const {
+  return count(impl_->reader().format);
+}
+
+Bytes Snapshot::head() const {
+  return blob_of(impl_->reader().head);
+}
+
+Bytes Snapshot::head(std::uint64_t sequence) const {
+  return blob_of(impl_->reader().head_of.bind(1, sequence));
 }
 
 std::uint64_t Snapshot::num_pending_erasures() const {

@@ -8,11 +8,12 @@ namespace morgiana::store {
 
 /// A pooled connection with everything a snapshot asks, prepared once.
 struct Reader {
-  explicit Reader(const std::string& path);
+  Reader(const std::string& path, Connection::Mode mode);
 
   Connection connection;
   Statement begin, end, gallery, subject_by_key, subject_by_id, reference, all_subjects, references,
-      head, num_references, num_slot_rows, slot_row_end, num_pending_erasures;
+      revoked_since, format, head, head_of, num_subjects, num_references, num_slot_rows,
+      slot_row_end, num_pending_erasures;
   SlotBlob slots;
 };
 

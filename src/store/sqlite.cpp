@@ -45,15 +45,16 @@ bool SqliteError::leaves_doubt() const noexcept {
 Connection::Connection(const std::string& path, Mode mode) : path_(path) {
   sqlite3* handle = nullptr;
   // Absolute, because SQLite gives names such as ":memory:" a meaning of their own.
+  const int access = mode == Mode::follow ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   const int code = sqlite3_open_v2(std::filesystem::absolute(path).c_str(), &handle,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+                                   access | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(handle);
   require(code, "opening");
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   distrust(*this);
   run(kConnectionPragmas);
-  if (mode == Mode::read) run("PRAGMA query_only = ON;");
+  if (mode != Mode::write) run("PRAGMA query_only = ON;");
 }
 
 void Connection::fail(int code, std::string_view doing) const {

@@ -28,7 +28,11 @@ class SqliteError : public Error {
 /// One SQLite connection with this project's settings.
 class Connection {
  public:
-  enum class Mode { read, write };
+  enum class Mode {
+    read,  // of a process that also writes
+    write,
+    follow,  // of a process that never does, and may not have the permission
+  };
 
   /// The file must exist. Errors: not_a_gallery; storage_failed.
   Connection(const std::string& path, Mode mode);

@@ -15,6 +15,7 @@ class Transaction::Impl {
         turn_(database_->write_mutex),
         connection_(database_->writer),
         slots_(connection_, SlotBlob::Access::write) {
+    database_->refuse_if_follower();
     database_->refuse_if_poisoned();
     connection_.run("BEGIN IMMEDIATE");
   }
@@ -119,7 +120,8 @@ void Transaction::insert_reference(std::uint64_t reference, ByteView sealed) {
   impl_->write([&] { impl_->insert_reference().bind(1, reference).bind(2, sealed).run(); });
 }
 
-void Transaction::delete_subject(std::uint64_t subject_key, std::int64_t revoked_at_s) {
+void Transaction::delete_subject(std::uint64_t subject_key, std::uint64_t sequence,
+                                 std::int64_t revoked_at_s) {
   impl_->write([&] {
     impl_->statement("DELETE FROM subjects WHERE subject_key = ?").bind(1, subject_key).run();
     if (sqlite3_changes(impl_->connection().get()) != 1) {
@@ -130,9 +132,10 @@ void Transaction::delete_subject(std::uint64_t subject_key, std::int64_t revoked
         .bind(1, reference_key(subject_key, 0))
         .bind(2, reference_key(subject_key, kMaxReferenceNumber))
         .run();
-    impl_->statement("INSERT INTO erasures VALUES (?, ?, NULL)")
+    impl_->statement("INSERT INTO erasures VALUES (?, ?, ?, NULL)")
         .bind(1, subject_key)
-        .bind(2, revoked_at_s)
+        .bind(2, sequence)
+        .bind(3, revoked_at_s)
         .run();
   });
 }

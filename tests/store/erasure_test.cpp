@@ -35,7 +35,7 @@ struct ErasureTest : testing::Test {
       if (!is_removed(key)) continue;
       Transaction transaction = database.begin();
       transaction.write_slot(key, test::slot_content(key + 10000));
-      transaction.delete_subject(key, 1700000001);
+      transaction.delete_subject(key, 1, 1700000001);
       transaction.commit();
     }
   }

@@ -131,7 +131,7 @@ TEST_P(EveryFault, LeavesARemovalWhollyDoneOrWhollyNot) {
     {
       Transaction transaction = database.begin();
       transaction.write_slot(2, test::slot_content(99));
-      transaction.delete_subject(2, 1700000001);
+      transaction.delete_subject(2, 1, 1700000001);
       transaction.append_head(2, test::noise(2, 90));
       transaction.commit();
     }

@@ -22,7 +22,7 @@ struct SnapshotTest : testing::Test {
   void remove(std::uint64_t subject_key) {
     Transaction transaction = database.begin();
     transaction.write_slot(subject_key, test::slot_content(99));
-    transaction.delete_subject(subject_key, 1700000001);
+    transaction.delete_subject(subject_key, 1, 1700000001);
     transaction.append_head(2, test::noise(2, 90));
     transaction.commit();
   }
@@ -71,7 +71,7 @@ TEST_F(SnapshotTest, SeesOneStateFromItsFirstMoment) {
 
 TEST_F(SnapshotTest, SeesNothingOfARunningTransaction) {
   Transaction transaction = database.begin();
-  transaction.delete_subject(2, 1700000001);
+  transaction.delete_subject(2, 1, 1700000001);
   EXPECT_TRUE(test::is_whole(database.snapshot(), 2, 3));
 }
 
@@ -94,7 +94,7 @@ TEST_F(SnapshotTest, OfThePoolKeepsAnEarlierStateNoLonger) {
 TEST_F(SnapshotTest, MayLookAroundWhileItVisits) {
   const Snapshot snapshot = database.snapshot();
   std::size_t num_seen = 0;
-  snapshot.for_each_subject([&](const SubjectRow& row) {
+  snapshot.for_each_subject(0, kMaxSubjectKey, [&](const SubjectRow& row) {
     test::SlotContent slot;
     snapshot.slot(row.slot, slot);
     EXPECT_EQ(slot, test::slot_content(row.subject_key));
@@ -108,7 +108,7 @@ TEST_F(SnapshotTest, MayLookAroundWhileItVisits) {
 
 TEST_F(SnapshotTest, IsUsableAfterAVisitorThrew) {
   const Snapshot snapshot = database.snapshot();
-  EXPECT_THROW(snapshot.for_each_subject([](const SubjectRow&) { throw std::runtime_error("x"); }),
+  EXPECT_THROW(snapshot.for_each_subject(0, kMaxSubjectKey, [](const SubjectRow&) { throw std::runtime_error("x"); }),
                std::runtime_error);
   EXPECT_EQ(test::subject_keys(snapshot), (std::vector<std::uint64_t>{1, 2}));
 }

@@ -53,7 +53,7 @@ TEST_F(TransactionTest, LeavesNothingWhenItIsDestroyedWithoutCommit) {
     test::append_slot_row(transaction);
     test::add_subject(transaction, 3, 5);
     transaction.write_slot(1, test::slot_content(99));
-    transaction.delete_subject(2, 1700000001);
+    transaction.delete_subject(2, 1, 1700000001);
     transaction.append_head(2, test::noise(2, 90));
   }
   EXPECT_TRUE(is_untouched());
@@ -110,7 +110,7 @@ TEST_F(TransactionTest, DeletesExactlyTheReferencesOfOneSubject) {
   fill.commit();
 
   Transaction transaction = database.begin();
-  transaction.delete_subject(2, 1700000001);
+  transaction.delete_subject(2, 1, 1700000001);
   transaction.commit();
   const Snapshot snapshot = database.snapshot();
   EXPECT_EQ(test::subject_keys(snapshot), (std::vector<std::uint64_t>{1, 3}));
@@ -124,7 +124,7 @@ TEST_F(TransactionTest, DeletesExactlyTheReferencesOfOneSubject) {
 
 TEST_F(TransactionTest, LetsARemovedIdComeBackUnderAnotherNumber) {
   Transaction transaction = database.begin();
-  transaction.delete_subject(2, 1700000001);
+  transaction.delete_subject(2, 1, 1700000001);
   SubjectRow again = subject(9);
   again.id = "E-2";
   transaction.insert_subject(again);
@@ -134,7 +134,7 @@ TEST_F(TransactionTest, LetsARemovedIdComeBackUnderAnotherNumber) {
 
 TEST_F(TransactionTest, RefusesToDeleteWhoIsNotThere) {
   Transaction transaction = database.begin();
-  EXPECT_ERRC(transaction.delete_subject(7, 1700000001), Errc::unknown_subject);
+  EXPECT_ERRC(transaction.delete_subject(7, 1, 1700000001), Errc::unknown_subject);
   transaction.commit();
   EXPECT_TRUE(is_untouched());
 }
@@ -142,7 +142,7 @@ TEST_F(TransactionTest, RefusesToDeleteWhoIsNotThere) {
 TEST_F(TransactionTest, FinishesErasuresOnce) {
   for (const std::uint64_t key : {1U, 2U}) {
     Transaction transaction = database.begin();
-    transaction.delete_subject(key, 1700000001);
+    transaction.delete_subject(key, 1, 1700000001);
     transaction.commit();
   }
   EXPECT_EQ(database.snapshot().num_pending_erasures(), 2U);

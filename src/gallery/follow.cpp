@@ -1,0 +1,114 @@
+#include "gallery/follow.hpp"
+
+#include <string>
+#include <utility>
+
+#include "gallery/load.hpp"
+#include "morgiana/error.hpp"
+
+namespace morgiana {
+namespace {
+
+/// Errors: not_authentic where the newer head does not descend from the one that is known.
+void check_chain(const Parts& parts, const store::Snapshot& snapshot, const CommitHead& newest) {
+  CommitHead known = parts.head;
+  if (newest.sequence < known.sequence) {
+    throw Error(Errc::not_authentic, parts.paths.database + " was brought back to an older state");
+  }
+  while (known.sequence < newest.sequence) {
+    const CommitHead next = parts.vault.decode(snapshot.head(known.sequence + 1));
+    if (next.sequence != known.sequence + 1 ||
+        next.previous != seal::sha256(parts.vault.encode(known))) {
+      throw Error(Errc::not_authentic, parts.paths.database + " does not continue from commit " +
+                                           std::to_string(known.sequence) +
+                                           ", which is known here");
+    }
+    known = next;
+  }
+  if (parts.vault.encode(known) != parts.vault.encode(newest)) {
+    throw Error(Errc::not_authentic, parts.paths.database + " has two states of commit " +
+                                         std::to_string(newest.sequence));
+  }
+}
+
+/// The difference between what is known and a newer state: who was removed, by the records of
+/// erasures, and who was enrolled, as subject keys ascend. That no removal was left out is seen by
+/// the sum of what is alive.
+class Difference {
+ public:
+  Difference(Parts& parts, const store::Snapshot& snapshot)
+      : parts_(parts),
+        snapshot_(snapshot),
+        head_(read_head(parts, snapshot)),
+        found_(parts.head),
+        loader_(parts, snapshot, parts.index.draft()) {}
+
+  void apply() {
+    if (head_.sequence == parts_.head.sequence) return check_chain(parts_, snapshot_, head_);
+    check_chain(parts_, snapshot_, head_);
+    for (const std::uint64_t subject_key : snapshot_.revoked_since(parts_.head.sequence)) {
+      remove(subject_key);
+    }
+    snapshot_.for_each_subject(parts_.head.next_subject_key, kMaxSubjectKey,
+                               [&](const store::SubjectRow& row) { loader_.add(row); });
+    for (const Loaded& subject : loader_.subjects) found_.state.add(subject.entry);
+    found_.num_subjects += loader_.subjects.size();
+    found_.num_references += loader_.num_references;
+    check_state(parts_, head_, found_);
+    publish();
+  }
+
+ private:
+  void remove(std::uint64_t subject_key) {
+    const auto entry = parts_.followed->entries.find(subject_key);
+    if (entry == parts_.followed->entries.end()) return;  // enrolled and removed in between
+    const std::uint64_t first = reference_key(subject_key, 0);
+    const std::uint64_t last = reference_key(subject_key, kMaxReferenceNumber);
+    found_.num_references -=
+        parts_.index.view()->extent(first, last, ~std::uint64_t{0}).num_references;
+    found_.num_subjects -= 1;
+    found_.state.subtract(entry->second);
+    loader_.draft.erase(first, last);
+    removed_.push_back(subject_key);
+  }
+
+  void publish() {
+    auto& entries = parts_.followed->entries;
+    for (const Loaded& subject : loader_.subjects) {
+      entries.emplace_hint(entries.end(), subject.subject_key, subject.entry);
+    }
+    for (const std::uint64_t subject_key : removed_) entries.erase(subject_key);
+    {
+      const std::lock_guard lock(parts_.head_mutex);
+      parts_.head = head_;
+    }
+    parts_.index.publish(std::move(loader_.draft));
+  }
+
+  Parts& parts_;
+  const store::Snapshot& snapshot_;
+  CommitHead head_;
+  CommitHead found_;
+  Loader loader_;
+  std::vector<std::uint64_t> removed_;
+};
+
+}  // namespace
+
+void catch_up(Parts& parts) {
+  if (parts.followed == nullptr) return;
+  const std::lock_guard turn(parts.write_mutex);
+  if (parts.database.changed()) parts.followed->is_behind = true;
+  if (!parts.followed->is_behind) return;
+  Difference(parts, parts.database.snapshot()).apply();
+  parts.followed->is_behind = false;
+}
+
+State newest_state(Parts& parts) {
+  const std::lock_guard turn(parts.write_mutex);
+  store::Snapshot snapshot = parts.database.snapshot();
+  if (parts.followed != nullptr) Difference(parts, snapshot).apply();
+  return {parts.index.view(), std::move(snapshot)};
+}
+
+}  // namespace morgiana

@@ -1,0 +1,193 @@
+#include "gallery/load.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "morgiana/error.hpp"
+#include "parallel/deadline.hpp"
+#include "parallel/run.hpp"
+#include "types/wipe.hpp"
+
+namespace morgiana {
+
+Loader::Loader(const Parts& parts, const store::Snapshot& snapshot, index::Draft into)
+    : draft(std::move(into)),
+      parts_(parts),
+      snapshot_(snapshot),
+      encoder_(parts.rotation),
+      values_(parts.vault.gallery().model.dim) {}
+
+Loader::~Loader() {
+  wipe(values_.data(), values_.size() * sizeof(float));
+}
+
+void Loader::add(const store::SubjectRow& row) {
+  parts_.vault.check_row(row);
+  const auto by_id = snapshot_.subject(row.id);
+  if (!by_id || by_id->subject_key != row.subject_key) {
+    throw Error(Errc::not_authentic,
+                "the records find another subject by the id of subject number " +
+                    std::to_string(row.subject_key));
+  }
+  seal::KeySlot wrapped;
+  snapshot_.slot(row.slot, wrapped);
+  const seal::SecretKey key = parts_.vault.unwrap(row.subject_key, row.slot, wrapped);
+  SubjectEntry entry(row);
+  snapshot_.for_each_reference(reference_key(row.subject_key, 0),
+                               reference_key(row.subject_key, kMaxReferenceNumber),
+                               [&](std::uint64_t reference, ByteView sealed) {
+                                 parts_.vault.open(key, reference, sealed, values_);
+                                 encoder_.append(draft, reference, row.cohorts, values_);
+                                 entry.add_reference(number_of(reference), sealed);
+                                 ++num_references;
+                               });
+  subjects.push_back({row.subject_key, row.slot, parts_.vault.entry_digest(entry)});
+}
+
+namespace {
+
+/// Large enough that the block which each part leaves unfilled does not count.
+constexpr std::uint64_t kLeastPart = 4096;
+constexpr std::uint64_t kPartsPerThread = 4;
+
+/// Snapshots of one commit: another process may be committing.
+std::vector<store::Snapshot> same_state(const Parts& parts, std::size_t count,
+                                        const parallel::Deadline& deadline) {
+  for (;;) {
+    deadline.check();
+    std::vector<store::Snapshot> snapshots;
+    for (std::size_t i = 0; i < count; ++i) snapshots.push_back(parts.database.snapshot());
+    const Bytes head = snapshots.front().head();
+    if (std::ranges::all_of(snapshots, [&](const auto& one) { return one.head() == head; })) {
+      return snapshots;
+    }
+  }
+}
+
+/// Ranges of subject keys, each read into a draft of its own by whichever thread is free.
+class ParallelLoad {
+ public:
+  ParallelLoad(Parts& parts, const Execution& execution)
+      : parts_(parts),
+        execution_(execution),
+        deadline_(execution.deadline),
+        snapshots_(same_state(parts, parallel::num_threads(execution), deadline_)),
+        head_(read_head(parts, snapshots_.front())) {
+    const std::uint64_t num_keys = head_.next_subject_key;
+    const std::uint64_t wanted = snapshots_.size() == 1 ? 1 : snapshots_.size() * kPartsPerThread;
+    keys_per_part_ = std::max(kLeastPart, num_keys / wanted + 1);
+    loaders_.resize(num_keys / keys_per_part_ + 1);
+  }
+
+  void run() {
+    parallel::run(execution_, snapshots_.size(), [&](std::size_t thread) {
+      for (std::size_t part = next_++; part < loaders_.size(); part = next_++) {
+        try {
+          read(snapshots_[thread], part);
+        } catch (...) {
+          next_ = loaders_.size();
+          throw;
+        }
+      }
+    });
+    publish();
+  }
+
+ private:
+  void read(const store::Snapshot& snapshot, std::size_t part) {
+    loaders_[part] = std::make_unique<Loader>(parts_, snapshot, parts_.index.draft());
+    Loader& loader = *loaders_[part];
+    const std::uint64_t first = part * keys_per_part_;
+    const bool is_last = part + 1 == loaders_.size();
+    snapshot.for_each_subject(first, is_last ? kMaxSubjectKey : first + keys_per_part_ - 1,
+                              [&](const store::SubjectRow& row) {
+                                deadline_.check();
+                                loader.add(row);
+                              });
+  }
+
+  void publish() {
+    parts_.slots.grow(snapshots_.front().num_slot_rows() * store::kSlotsPerRow);
+    parts_.slots.keep();
+    index::Draft all = parts_.index.draft();
+    CommitHead found;
+    for (std::unique_ptr<Loader>& loader : loaders_) {
+      all.join(std::move(loader->draft));
+      found.num_references += loader->num_references;
+      for (const Loaded& subject : loader->subjects) add(subject, found);
+      loader.reset();
+    }
+    if (snapshots_.front().num_references() != found.num_references ||
+        snapshots_.front().num_subjects() != found.num_subjects) {
+      throw Error(Errc::not_authentic,
+                  parts_.paths.database + " has records of subjects that nobody enrolled");
+    }
+    check_state(parts_, head_, found);
+    parts_.head = head_;
+    parts_.index.publish(std::move(all));
+  }
+
+  void add(const Loaded& subject, CommitHead& found) {
+    if (!parts_.slots.take(subject.slot)) {
+      throw Error(Errc::not_authentic, "subject number " + std::to_string(subject.subject_key) +
+                                           " names a key slot that is not its own");
+    }
+    found.state.add(subject.entry);
+    found.num_subjects += 1;
+    if (parts_.followed != nullptr) {
+      parts_.followed->entries.emplace_hint(parts_.followed->entries.end(), subject.subject_key,
+                                            subject.entry);
+    }
+  }
+
+  Parts& parts_;
+  const Execution& execution_;
+  parallel::Deadline deadline_;
+  std::vector<store::Snapshot> snapshots_;  // one a thread
+  CommitHead head_;
+  std::uint64_t keys_per_part_;
+  std::vector<std::unique_ptr<Loader>> loaders_;  // one a part
+  std::atomic<std::size_t> next_ = 0;
+};
+
+}  // namespace
+
+CommitHead read_head(const Parts& parts, const store::Snapshot& snapshot) {
+  const std::string& path = parts.paths.database;
+  if (snapshot.format() > store::kFormatVersion) {
+    throw Error(Errc::unsupported_format,
+                path + " was brought to format " + std::to_string(snapshot.format()) +
+                    ", this build reads up to " + std::to_string(store::kFormatVersion));
+  }
+  const CommitHead head = parts.vault.decode(snapshot.head());
+  const std::uint64_t generation = parts.vault.keyset().generation();
+  if (head.keyset_generation != generation) {
+    throw Error(Errc::not_authentic,
+                "keyset " + parts.paths.keyset + " is of generation " + std::to_string(generation) +
+                    ", the gallery needs generation " + std::to_string(head.keyset_generation));
+  }
+  return head;
+}
+
+void check_state(const Parts& parts, const CommitHead& head, const CommitHead& found) {
+  if (found.num_subjects == head.num_subjects && found.num_references == head.num_references &&
+      seal::equal(found.state.bytes(), head.state.bytes())) {
+    return;
+  }
+  throw Error(
+      Errc::not_authentic,
+      "the subjects stored in " + parts.paths.database +
+          " are not those of the newest commit: it names " + std::to_string(head.num_subjects) +
+          " with " + std::to_string(head.num_references) + " references, " +
+          std::to_string(found.num_subjects) + " with " + std::to_string(found.num_references) +
+          " are there; something else than Morgiana changed the database");
+}
+
+void load(Parts& parts, const Execution& execution) {
+  ParallelLoad(parts, execution).run();
+}
+
+}  // namespace morgiana

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "gallery/encoder.hpp"
+#include "gallery/parts.hpp"
+#include "morgiana/execution.hpp"
+
+namespace morgiana {
+
+/// A subject that was read: what its records say beside its references.
+struct Loaded {
+  std::uint64_t subject_key;
+  std::uint64_t slot;
+  seal::Digest entry;
+};
+
+/// Reads subjects into an index, and adds up what the head must say of them. One thread.
+class Loader {
+ public:
+  Loader(const Parts& parts, const store::Snapshot& snapshot, index::Draft draft);
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+  ~Loader();
+
+  /// Decrypts and encodes all references. Errors: not_authentic.
+  void add(const store::SubjectRow& row);
+
+  index::Draft draft;
+  std::vector<Loaded> subjects;
+  std::uint64_t num_references = 0;
+
+ private:
+  const Parts& parts_;
+  const store::Snapshot& snapshot_;
+  Encoder encoder_;
+  std::vector<float> values_;
+};
+
+/// Reads everything that is alive, in parallel, and publishes it. Sets slots and head.
+/// Errors: not_authentic where rows were dropped, added, exchanged or brought back;
+/// deadline_exceeded; executor_failed.
+void load(Parts& parts, const Execution& execution);
+
+/// Holds what was read against the newest head. Errors: not_authentic.
+void check_state(const Parts& parts, const CommitHead& head, const CommitHead& found);
+
+/// The newest head of a state, which is of the keys and the format of this handle.
+/// Errors: not_authentic; unsupported_format.
+CommitHead read_head(const Parts& parts, const store::Snapshot& snapshot);
+
+}  // namespace morgiana
