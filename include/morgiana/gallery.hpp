@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <span>
@@ -29,15 +30,24 @@ struct Memory {
   bool residual_codes = true;  // 4 bits a dimension more, so that fewer references are opened
 };
 
+/// When an enrolment is on disk. A removal and an update always are when they return.
+enum class Sync {
+  commit,   // when it returns
+  batched,  // at the next removal, update, flush() or close(): a crash of the machine, not of the
+            // process, may lose what was enrolled since; never a part of it
+};
+
 struct CreateOptions {
   ModelId model;
   KeySource key;
   Memory memory = {};
+  Sync sync = Sync::commit;
 };
 
 struct OpenOptions {
   KeySource key;
   Memory memory = {};
+  Sync sync = Sync::commit;
   Execution execution = {};  // of opening: references are decrypted and encoded on so many threads
 };
 
@@ -46,6 +56,13 @@ struct Enrolment {
   SubjectId subject;
   std::vector<Template> references;
   Cohorts cohorts = {};
+};
+
+struct EnrolOptions {
+  Execution execution = {};  // references are sealed and encoded on so many threads
+  /// Told how many subjects are written, of how many, every few hundred, on a thread that enrols.
+  /// What it throws ends the enrolment, and nobody is enrolled.
+  std::function<void(std::uint64_t num_done, std::uint64_t num_all)> progress = {};
 };
 
 /// Revocation is immediate; erasure of the sealed bytes may have to wait for a reader.
@@ -69,7 +86,9 @@ struct Stats {
 /// Enrolled subjects of one model: durable and sealed on disk, searchable in memory.
 /// Files:   `path` (SQLite), `path`.keyset, `path`.lock; docs/adr/0005.
 /// Threads: identify, verify, contains and stats from many threads at once;
-///          enrol, remove and compact take turns. One handle at a time has a gallery open.
+///          enrol, update and remove from many threads are committed together; compact takes
+///          turns with them. One handle at a time has a gallery open, but for those that follow.
+/// Fork:    a handle is closed in the child process, which opens the gallery itself.
 /// Errors of every verb: closed; storage_full; storage_failed; not_authentic; crypto_failed.
 class MORGIANA_API Gallery {
  public:
@@ -98,13 +117,21 @@ class MORGIANA_API Gallery {
   Gallery& operator=(Gallery&&) noexcept;
   ~Gallery();
 
-  /// Enrols new subjects, all or none; durable, and found by every later search, when it returns.
+  /// Enrols new subjects, all or none; durable (Sync), and found by every later search, when it
+  /// returns.
   /// Errors: duplicate_subject; model_mismatch; invalid_argument (no subject, reference or cohort);
-  /// limit_reached (a million references of one subject, two billion enrolments).
-  /// Cost:   one transaction, one fsync.
-  void enrol(std::span<const Enrolment> enrolments);
+  /// limit_reached (a million references of one subject, two billion enrolments);
+  /// deadline_exceeded; executor_failed.
+  /// Cost:   one transaction, one fsync, which enrolments from several threads share.
+  void enrol(std::span<const Enrolment> enrolments, const EnrolOptions& options = {});
   void enrol(const SubjectId& subject, std::span<const Template> references);
   void enrol(const SubjectId& subject, std::initializer_list<Template> references);
+
+  /// Replaces cohorts and all references of subjects that are enrolled, all or none: under new
+  /// keys, so that the old references are revoked and erased as by remove. Every search finds
+  /// either the old references or the new ones. Errors: unknown_subject; otherwise as enrol.
+  Erasure update(std::span<const Enrolment> enrolments, const EnrolOptions& options = {});
+  Erasure update(const SubjectId& subject, std::span<const Template> references);
 
   /// Every subject whose best reference scores at least the threshold, best first.
   /// Exact: equals exhaustive comparison (docs/numerics.md#bound) unless probable was asked for.
@@ -133,7 +160,13 @@ class MORGIANA_API Gallery {
   /// Cost: copies the codes of what is alive in segments where an eighth or more is not.
   void compact();
 
+  /// Makes durable what Sync::batched has not written through yet.
+  void flush();
+
   bool contains(const SubjectId& subject) const;
+  /// Ids in ascending order of their bytes, behind `after`, `limit` at most: page by page.
+  /// Of one moment a page. Errors: not_authentic.
+  std::vector<SubjectId> subjects(std::size_t limit, const std::string& after = {}) const;
   Stats stats() const;
 
   /// Releases files, keys and memory; idempotent. Waits for running calls.

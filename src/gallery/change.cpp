@@ -3,11 +3,20 @@
 #include <utility>
 
 namespace morgiana {
+namespace {
 
-Change::Change(Parts& all)
+store::Sync sync_of(const Parts& parts, CommitQueue::Durability durability) {
+  const bool is_batched =
+      parts.sync == Sync::batched && durability == CommitQueue::Durability::of_gallery;
+  return is_batched ? store::Sync::later : store::Sync::at_commit;
+}
+
+}  // namespace
+
+Change::Change(Parts& all, CommitQueue::Durability durability)
     : parts(all),
       turn(all.write_mutex),
-      transaction(all.database.begin()),
+      transaction(all.database.begin(sync_of(all, durability))),
       draft(all.index.draft()),
       head(all.committed()) {
   head.previous = seal::sha256(parts.vault.encode(head));
@@ -22,6 +31,7 @@ void Change::commit() {
   transaction.append_head(head.sequence, parts.vault.encode(head));
   transaction.commit();
   parts.slots.keep();
+  parts.slots.give_back(freed_slots);
   {
     const std::lock_guard lock(parts.head_mutex);
     parts.head = head;

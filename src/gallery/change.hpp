@@ -2,17 +2,19 @@
 
 #include <cstdint>
 #include <mutex>
+#include <vector>
 
+#include "gallery/commit_queue.hpp"
 #include "gallery/parts.hpp"
 #include "index/draft.hpp"
 #include "store/database.hpp"
 
 namespace morgiana {
 
-/// One enrolment or removal in the making: database, index and head change together at commit(),
+/// Enrolments and removals in the making: database, index and head change together at commit(),
 /// or not at all. Holds the writer's turn.
 struct Change {
-  explicit Change(Parts& all);
+  Change(Parts& all, CommitQueue::Durability durability);
   Change(const Change&) = delete;
   Change& operator=(const Change&) = delete;
   ~Change();
@@ -23,7 +25,8 @@ struct Change {
   std::unique_lock<std::mutex> turn;  // taken before the transaction begins
   store::Transaction transaction;
   index::Draft draft;
-  CommitHead head;  // the next one
+  CommitHead head;                         // the next one
+  std::vector<std::uint64_t> freed_slots;  // free from the commit on
 };
 
 }  // namespace morgiana

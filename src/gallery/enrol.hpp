@@ -8,6 +8,9 @@
 namespace morgiana {
 
 /// Errors: as Gallery::enrol.
-void enrol(Parts& parts, std::span<const Enrolment> enrolments);
+void enrol(Parts& parts, std::span<const Enrolment> enrolments, const EnrolOptions& options);
+
+/// Errors: as Gallery::update.
+Erasure update(Parts& parts, std::span<const Enrolment> enrolments, const EnrolOptions& options);
 
 }  // namespace morgiana

@@ -1,5 +1,6 @@
 #include "gallery/enrolled.hpp"
 
+#include "gallery/follow.hpp"
 #include "morgiana/error.hpp"
 #include "types/reference_key.hpp"
 
@@ -19,6 +20,20 @@ std::optional<Enrolled> find_enrolled(const Parts& parts, const index::CodeView&
                   reference_key(row->subject_key, kMaxReferenceNumber), Cohorts{}.bits);
   if (extent.num_references == 0) return std::nullopt;
   return Enrolled{row->subject_key, extent.num_references};
+}
+
+std::vector<SubjectId> subjects(Parts& parts, std::size_t limit, const std::string& after) {
+  const State state = newest_state(parts);
+  std::vector<SubjectId> ids;
+  for (const std::string& id : state.records.subject_ids(after, limit)) {
+    ids.emplace_back(id);
+    if (!find_enrolled(parts, *state.view, state.records, ids.back())) {
+      throw Error(Errc::not_authentic, "the records name '" + id +
+                                           "', whom nobody enrolled; something else than Morgiana "
+                                           "changed the database");
+    }
+  }
+  return ids;
 }
 
 }  // namespace morgiana

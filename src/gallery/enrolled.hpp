@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "gallery/parts.hpp"
 #include "morgiana/subject_id.hpp"
@@ -19,5 +21,8 @@ struct Enrolled {
 /// Errors: not_authentic where the records name another subject by this id.
 std::optional<Enrolled> find_enrolled(const Parts& parts, const index::CodeView& view,
                                       const store::Snapshot& snapshot, const SubjectId& id);
+
+/// A page of who is enrolled. Errors: as Gallery::subjects.
+std::vector<SubjectId> subjects(Parts& parts, std::size_t limit, const std::string& after);
 
 }  // namespace morgiana

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gallery/parts.hpp"
+#include "morgiana/gallery.hpp"
 
 namespace morgiana {
 
@@ -8,5 +9,9 @@ namespace morgiana {
 /// says so. False where a running search still pins the log; a later call finishes it.
 /// Needs the write mutex, or a gallery that nobody else sees yet.
 bool finish_erasures(Parts& parts);
+
+/// After a commit that removed somebody. What fails here, a disk or a lack of memory, leaves the
+/// erasure pending, as a search that pins the log does: the caller must hear that it committed.
+Erasure erase_now(Parts& parts) noexcept;
 
 }  // namespace morgiana

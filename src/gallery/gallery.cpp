@@ -52,8 +52,8 @@ Gallery Gallery::create(const std::string& path, const CreateOptions& options) {
   store::FileLock lock(paths.lock);
   create_files(paths, options);
   try {
-    return Gallery(
-        std::make_unique<Impl>(open_parts(paths, std::move(lock), {options.key, options.memory})));
+    return Gallery(std::make_unique<Impl>(
+        open_parts(paths, std::move(lock), {options.key, options.memory, options.sync})));
   } catch (...) {
     discard_files(paths);
     throw;
@@ -80,8 +80,18 @@ Gallery Gallery::follow(const std::string& path, const OpenOptions& options) {
   return Gallery(std::make_unique<Impl>(follow_parts(paths, options)));
 }
 
-void Gallery::enrol(std::span<const Enrolment> enrolments) {
-  present(impl_).with_parts([&](Parts& parts) { morgiana::enrol(parts, enrolments); });
+void Gallery::enrol(std::span<const Enrolment> enrolments, const EnrolOptions& options) {
+  present(impl_).with_parts([&](Parts& parts) { morgiana::enrol(parts, enrolments, options); });
+}
+
+Erasure Gallery::update(std::span<const Enrolment> enrolments, const EnrolOptions& options) {
+  return present(impl_).with_parts(
+      [&](Parts& parts) { return morgiana::update(parts, enrolments, options); });
+}
+
+Erasure Gallery::update(const SubjectId& subject, std::span<const Template> references) {
+  const std::array one{Enrolment{subject, {references.begin(), references.end()}}};
+  return update(one);
 }
 
 void Gallery::enrol(const SubjectId& subject, std::span<const Template> references) {
@@ -121,6 +131,15 @@ Removal Gallery::remove(const SubjectId& subject) {
 
 void Gallery::compact() {
   present(impl_).with_parts([](Parts& parts) { morgiana::compact(parts); });
+}
+
+void Gallery::flush() {
+  present(impl_).with_parts([](Parts& parts) { parts.database.flush(); });
+}
+
+std::vector<SubjectId> Gallery::subjects(std::size_t limit, const std::string& after) const {
+  return present(impl_).with_parts(
+      [&](Parts& parts) { return morgiana::subjects(parts, limit, after); });
 }
 
 bool Gallery::contains(const SubjectId& subject) const {

@@ -18,7 +18,8 @@ Loader::Loader(const Parts& parts, const store::Snapshot& snapshot, index::Draft
       parts_(parts),
       snapshot_(snapshot),
       encoder_(parts.rotation),
-      values_(parts.vault.gallery().model.dim) {}
+      code_(parts.rotation.dim()),
+      values_(parts.rotation.dim()) {}
 
 Loader::~Loader() {
   wipe(values_.data(), values_.size() * sizeof(float));
@@ -40,7 +41,8 @@ void Loader::add(const store::SubjectRow& row) {
                                reference_key(row.subject_key, kMaxReferenceNumber),
                                [&](std::uint64_t reference, ByteView sealed) {
                                  parts_.vault.open(key, reference, sealed, values_);
-                                 encoder_.append(draft, reference, row.cohorts, values_);
+                                 encoder_.encode(values_, code_);
+                                 draft.append({reference, row.cohorts, code_, values_});
                                  entry.add_reference(number_of(reference), sealed);
                                  ++num_references;
                                });

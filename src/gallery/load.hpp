@@ -36,6 +36,7 @@ class Loader {
   const Parts& parts_;
   const store::Snapshot& snapshot_;
   Encoder encoder_;
+  index::Code code_;
   std::vector<float> values_;
 };
 

@@ -35,7 +35,7 @@ std::unique_ptr<Parts> join(const GalleryPaths& paths, std::optional<store::File
   }
   Vault vault({store::kFormatVersion, row.uuid, {row.model_name, row.dim}}, std::move(keyset));
   return std::make_unique<Parts>(paths, std::move(lock), std::move(database), std::move(vault),
-                                 options.memory);
+                                 options.memory, options.sync);
 }
 
 void require_keyset(const GalleryPaths& paths) {

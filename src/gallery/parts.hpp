@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gallery/commit_head.hpp"
+#include "gallery/commit_queue.hpp"
 #include "gallery/followed.hpp"
 #include "gallery/paths.hpp"
 #include "gallery/slot_pool.hpp"
@@ -29,8 +30,9 @@ struct State {
 /// another process holds no lock.
 struct Parts {
   Parts(GalleryPaths where, std::optional<store::FileLock> held, store::Database records,
-        Vault keys, const Memory& memory)
-      : paths(std::move(where)),
+        Vault keys, const Memory& memory, Sync how_soon)
+      : sync(how_soon),
+        paths(std::move(where)),
         lock(std::move(held)),
         database(std::move(records)),
         vault(std::move(keys)),
@@ -45,6 +47,7 @@ struct Parts {
     return head;
   }
 
+  Sync sync;
   GalleryPaths paths;
   std::optional<store::FileLock> lock;
   store::Database database;
@@ -55,6 +58,7 @@ struct Parts {
 
   mutable std::mutex write_mutex;  // held by the one writer; guards the slots, and what is followed
   SlotPool slots;
+  CommitQueue queue;
   std::unique_ptr<Followed> followed;  // null where this process is the one that writes
 
   mutable std::mutex head_mutex;  // guards the head

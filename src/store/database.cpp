@@ -121,6 +121,21 @@ bool Database::changed() {
   return std::exchange(impl_->data_version, version) != version;
 }
 
+void Database::flush() {
+  impl_->refuse_if_follower();
+  const std::lock_guard turn(impl_->write_mutex);
+  impl_->refuse_if_poisoned();
+  // What left the log for the database was synced by the checkpoint that moved it.
+  const std::string log = impl_->path + kLog;
+  if (!exists(log)) return;
+  try {
+    sync_file(log);
+  } catch (const Error&) {
+    impl_->poisoned = true;
+    throw;
+  }
+}
+
 bool Database::truncate_log() {
   impl_->refuse_if_follower();
   const std::lock_guard turn(impl_->write_mutex);

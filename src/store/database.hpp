@@ -41,6 +41,8 @@ class Snapshot {
   void for_each_reference(std::uint64_t first_reference, std::uint64_t last_reference,
                           const std::function<void(std::uint64_t, ByteView sealed)>& visit) const;
 
+  /// In ascending order, behind `after`.
+  std::vector<std::string> subject_ids(const std::string& after, std::size_t limit) const;
   /// Who was deleted by commits after that one, in their order.
   std::vector<std::uint64_t> revoked_since(std::uint64_t sequence) const;
 
@@ -57,6 +59,9 @@ class Snapshot {
   explicit Snapshot(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// When a transaction is on disk.
+enum class Sync { at_commit, later };
 
 /// One write transaction: rolled back unless commit() returned. It ends, and the next one may
 /// begin, with commit(), with an error of the storage, or when it is destroyed. Errors of every
@@ -115,7 +120,10 @@ class Database {
   ~Database();
 
   Snapshot snapshot() const;
-  Transaction begin();
+  Transaction begin(Sync sync = Sync::at_commit);
+  /// Makes durable what transactions that sync later have committed. Errors: storage_failed; the
+  /// database refuses further writes then.
+  void flush();
 
   /// Moves the log into the database and truncates it; false where a reader pins it.
   /// Waits for a running transaction: never call it from inside one.

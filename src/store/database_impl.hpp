@@ -27,6 +27,14 @@ class Database::Impl {
     if (identity_of(file) != identity) fail_replaced();
   }
 
+  /// Of the next transaction.
+  void set_sync(Sync sync) {
+    if (sync == writer_sync_) return;
+    writer.run(sync == Sync::at_commit ? "PRAGMA synchronous = FULL"
+                                       : "PRAGMA synchronous = NORMAL");
+    writer_sync_ = sync;
+  }
+
   std::unique_ptr<Reader> take_reader() {
     {
       const std::lock_guard lock(readers_mutex_);
@@ -74,6 +82,7 @@ class Database::Impl {
   std::int64_t data_version = 0;  // of a follower, when it last looked
 
  private:
+  Sync writer_sync_ = Sync::at_commit;
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<Reader>> readers_;
 };

@@ -1,6 +1,7 @@
 #include "store/snapshot.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "morgiana/error.hpp"
@@ -51,6 +52,7 @@ Reader::Reader(const std::string& path, Connection::Mode mode)
       reference(connection, "SELECT sealed FROM refs WHERE reference = ?"),
       all_subjects(connection,
                    MORGIANA_SUBJECT_COLUMNS "WHERE subject_key BETWEEN ? AND ? ORDER BY 1"),
+      subject_ids(connection, "SELECT id FROM subjects WHERE id > ? ORDER BY id LIMIT ?"),
       references(connection,
                  "SELECT reference, sealed FROM refs WHERE reference BETWEEN ? AND ? ORDER BY 1"),
       revoked_since(connection,
@@ -188,6 +190,16 @@ void Snapshot::for_each_reference(std::uint64_t first_reference, std::uint64_t l
   const Rewind rewind(row);
   row.bind(1, first_reference).bind(2, last_reference);
   while (row.step()) visit(row.bits(0), row.blob(1));
+}
+
+std::vector<std::string> Snapshot::subject_ids(const std::string& after, std::size_t limit) const {
+  Statement& row = impl_->reader().subject_ids;
+  const Rewind rewind(row);
+  constexpr std::size_t kMost = std::numeric_limits<std::int64_t>::max();
+  row.bind(1, std::string_view(after)).bind(2, std::uint64_t{std::min(limit, kMost)});
+  std::vector<std::string> ids;
+  while (row.step()) ids.push_back(row.text(0));
+  return ids;
 }
 
 std::vector<std::uint64_t> Snapshot::revoked_since(std::uint64_t sequence) const {

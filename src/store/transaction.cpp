@@ -10,13 +10,14 @@ namespace morgiana::store {
 
 class Transaction::Impl {
  public:
-  explicit Impl(std::shared_ptr<Database::Impl> database)
+  Impl(std::shared_ptr<Database::Impl> database, Sync sync)
       : database_(std::move(database)),
         turn_(database_->write_mutex),
         connection_(database_->writer),
         slots_(connection_, SlotBlob::Access::write) {
     database_->refuse_if_follower();
     database_->refuse_if_poisoned();
+    database_->set_sync(sync);
     connection_.run("BEGIN IMMEDIATE");
   }
   Impl(const Impl&) = delete;
@@ -93,8 +94,8 @@ Transaction::Transaction(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Transaction::Transaction(Transaction&&) noexcept = default;
 Transaction::~Transaction() = default;
 
-Transaction Database::begin() {
-  return Transaction(std::make_unique<Transaction::Impl>(impl_));
+Transaction Database::begin(Sync sync) {
+  return Transaction(std::make_unique<Transaction::Impl>(impl_, sync));
 }
 
 void Transaction::insert_subject(const SubjectRow& subject) {

@@ -1,0 +1,55 @@
+#include "gallery/commit_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "gallery/change.hpp"
+
+namespace morgiana {
+
+void CommitQueue::run(Parts& parts, Durability durability,
+                      const std::function<void(Change&)>& apply) {
+  Request request{durability, apply};
+  std::unique_lock lock(mutex_);
+  waiting_.push_back(&request);
+  changed_.wait(lock, [&] { return request.is_done || !has_leader_; });
+  if (!request.is_done) {  // leads: commits all that wait by now, its own among them
+    has_leader_ = true;
+    const std::vector<Request*> group = std::exchange(waiting_, {});
+    lock.unlock();
+    commit_each(parts, group);
+    lock.lock();
+    for (Request* one : group) one->is_done = true;
+    has_leader_ = false;
+    changed_.notify_all();
+  }
+  lock.unlock();
+  if (request.error) std::rethrow_exception(request.error);
+}
+
+void CommitQueue::commit(Parts& parts, std::span<Request* const> group) {
+  const bool is_durable = std::ranges::any_of(
+      group, [](const Request* one) { return one->durability == Durability::always; });
+  Change change(parts, is_durable ? Durability::always : Durability::of_gallery);
+  for (Request* one : group) one->apply(change);
+  change.commit();
+}
+
+void CommitQueue::commit_each(Parts& parts, std::span<Request* const> group) noexcept {
+  if (group.size() > 1) {
+    try {
+      return commit(parts, group);
+    } catch (...) {
+      // All of it was rolled back; each says by itself what is wrong with it.
+    }
+  }
+  for (Request* const& one : group) {
+    try {
+      commit(parts, std::span(&one, 1));
+    } catch (...) {
+      one->error = std::current_exception();
+    }
+  }
+}
+
+}  // namespace morgiana

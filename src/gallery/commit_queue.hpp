@@ -1,0 +1,44 @@
+#pragma once
+
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <vector>
+
+namespace morgiana {
+
+struct Change;
+struct Parts;
+
+/// Changes that come from several threads at once are committed together: one waits for the disk
+/// where each would.
+class CommitQueue {
+ public:
+  /// Whether what is committed must be on disk when the call returns.
+  enum class Durability { of_gallery, always };
+
+  /// Runs `apply` on a change in the making, and returns when that is committed and published.
+  /// Where one of a group fails, each of them is tried alone, so that none fails for another.
+  /// Errors: what `apply` or the commit threw; nothing of it was committed then.
+  void run(Parts& parts, Durability durability, const std::function<void(Change&)>& apply);
+
+ private:
+  struct Request {
+    Durability durability;
+    const std::function<void(Change&)>& apply;
+    std::exception_ptr error = nullptr;
+    bool is_done = false;
+  };
+
+  static void commit(Parts& parts, std::span<Request* const> group);
+  static void commit_each(Parts& parts, std::span<Request* const> group) noexcept;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool has_leader_ = false;
+  std::vector<Request*> waiting_;
+};
+
+}  // namespace morgiana
