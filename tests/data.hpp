@@ -13,11 +13,19 @@ inline std::filesystem::path shared_data() {
   return std::filesystem::exists(path) ? path : std::filesystem::path{};
 }
 
+/// Memory as a folder, where there is one: for tests that would wait for a disk thousands of times,
+/// and do not ask whether it keeps what it was given.
+inline std::filesystem::path folder_in_memory() {
+  const std::filesystem::path memory = "/dev/shm";
+  return std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+}
+
 /// A directory of its own for one test, removed with it.
 class ScratchFolder {
  public:
-  ScratchFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "morgiana-XXXXXX").string();
+  explicit ScratchFolder(
+      const std::filesystem::path& where = std::filesystem::temp_directory_path()) {
+    std::string pattern = (where / "morgiana-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no scratch folder");
     path_ = pattern;
   }

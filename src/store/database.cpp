@@ -125,14 +125,15 @@ void Database::flush() {
   impl_->refuse_if_follower();
   const std::lock_guard turn(impl_->write_mutex);
   impl_->refuse_if_poisoned();
+  sqlite3_file* log = nullptr;
+  impl_->writer.require(
+      sqlite3_file_control(impl_->writer.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log),
+      "finding the log of");
+  if (log == nullptr || log->pMethods == nullptr) return;  // nothing was written to it
   // What left the log for the database was synced by the checkpoint that moved it.
-  const std::string log = impl_->path + kLog;
-  if (!exists(log)) return;
-  try {
-    sync_file(log);
-  } catch (const Error&) {
+  if (const int code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL); code != SQLITE_OK) {
     impl_->poisoned = true;
-    throw;
+    impl_->writer.fail(code, "syncing the log of");
   }
 }
 

@@ -92,12 +92,6 @@ bool is_exposed(const std::string& path) {
   return (mode & (S_IRWXG | S_IRWXO)) != 0;
 }
 
-void sync_file(const std::string& path) {
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (!file.valid()) fail_with_errno("opening", path);
-  if (::fdatasync(file.get()) != 0) fail_with_errno("syncing", path);
-}
-
 void sync_directory_of(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   const std::string directory = parent.empty() ? "." : parent.string();

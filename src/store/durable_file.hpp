@@ -39,9 +39,6 @@ void rename_file(const std::string& from, const std::string& to);
 /// Whether group or others have any permission on the file. Errors: not_found; storage_failed.
 bool is_exposed(const std::string& path);
 
-/// Makes what was written to a file durable. Errors: not_found; storage_failed.
-void sync_file(const std::string& path);
-
 /// Makes the entries of the directory that holds `path` durable. Errors: storage_failed.
 void sync_directory_of(const std::string& path);
 

@@ -108,7 +108,8 @@ TEST_F(SnapshotTest, MayLookAroundWhileItVisits) {
 
 TEST_F(SnapshotTest, IsUsableAfterAVisitorThrew) {
   const Snapshot snapshot = database.snapshot();
-  EXPECT_THROW(snapshot.for_each_subject(0, kMaxSubjectKey, [](const SubjectRow&) { throw std::runtime_error("x"); }),
+  EXPECT_THROW(snapshot.for_each_subject(0, kMaxSubjectKey,
+                                         [](const SubjectRow&) { throw std::runtime_error("x"); }),
                std::runtime_error);
   EXPECT_EQ(test::subject_keys(snapshot), (std::vector<std::uint64_t>{1, 2}));
 }
