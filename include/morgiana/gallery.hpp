@@ -65,6 +65,24 @@ struct EnrolOptions {
   std::function<void(std::uint64_t num_done, std::uint64_t num_all)> progress = {};
 };
 
+struct BackupOptions {
+  /// Told how many pages are copied, of how many. What it throws ends the backup; nothing is left.
+  std::function<void(std::uint64_t num_done, std::uint64_t num_all)> progress = {};
+};
+
+/// What check() found: counts of what is authentic, and in words what is not.
+struct CheckReport {
+  std::uint64_t num_subjects = 0;
+  std::uint64_t num_references = 0;
+  std::uint64_t num_commits = 0;
+  std::uint64_t num_pending_erasures = 0;
+  std::string file_system;
+  /// Whether what erasure writes over is gone from the file system: not where that copies on write,
+  /// keeps a log or snapshots, or is not known.
+  bool overwrites_in_place = false;
+  std::vector<std::string> problems;
+};
+
 /// Revocation is immediate; erasure of the sealed bytes may have to wait for a reader.
 enum class Erasure { done, pending };
 
@@ -159,6 +177,18 @@ class MORGIANA_API Gallery {
   /// Gives back the memory of removed references, and finishes pending erasures. Searches go on.
   /// Cost: copies the codes of what is alive in segments where an eighth or more is not.
   void compact();
+
+  /// Copies one state to a new gallery, which the same key opens, while searches and changes go on.
+  /// Durable when it returns. To put a backup in the gallery's place is to bring back whom it
+  /// enrolled and the gallery has revoked since.
+  /// Errors: already_exists; not_found (the folder); invalid_argument (the name).
+  /// Cost:   reads the file once; erasures wait for its end.
+  void backup(const std::string& path, const BackupOptions& options = {}) const;
+
+  /// Reads and authenticates everything: structure of the file, every record, the chain of commits
+  /// and the ledger of erasures. Beside a process that writes, too.
+  /// Errors: as follow, where nothing can be read at all.
+  static CheckReport check(const std::string& path, const OpenOptions& options);
 
   /// Makes durable what Sync::batched has not written through yet.
   void flush();

@@ -8,6 +8,7 @@
 #include "gallery/open.hpp"
 #include "morgiana/error.hpp"
 #include "store/durable_file.hpp"
+#include "store/file_system.hpp"
 
 namespace morgiana {
 namespace {
@@ -63,10 +64,30 @@ void refuse_name(const GalleryPaths& paths) {
 
 }  // namespace
 
-void refuse_create(const GalleryPaths& paths, const CreateOptions& options) {
+void refuse_new(const GalleryPaths& paths) {
   refuse_existing(paths);
   refuse_name(paths);
+  store::refuse_network(paths.database);
+}
+
+void refuse_create(const GalleryPaths& paths, const CreateOptions& options) {
+  refuse_new(paths);
   read_key_file(options.key.path());
+}
+
+void publish_files(const GalleryPaths& paths,
+                   const std::function<Bytes(const std::string& unfinished)>& write) {
+  const std::string unfinished =
+      paths.database + std::string(kUnfinished);  // until the keyset is there
+  store::remove_database(unfinished);
+  try {
+    store::create_file(paths.keyset, write(unfinished));
+    store::rename_file(unfinished, paths.database);
+  } catch (...) {
+    store::remove_database(unfinished);
+    discard_files(paths);
+    throw;
+  }
 }
 
 void create_files(const GalleryPaths& paths, const CreateOptions& options) {
@@ -77,18 +98,10 @@ void create_files(const GalleryPaths& paths, const CreateOptions& options) {
   const Vault vault({store::kFormatVersion, row.uuid, options.model},
                     seal::Keyset::create(row.uuid));
 
-  const std::string unfinished =
-      paths.database + std::string(kUnfinished);  // until the keyset is there
-  store::remove_database(unfinished);
-  try {
+  publish_files(paths, [&](const std::string& unfinished) {
     write_first_commit(unfinished, row, vault);
-    store::create_file(paths.keyset, vault.keyset().seal(kek));
-    store::rename_file(unfinished, paths.database);
-  } catch (...) {
-    store::remove_database(unfinished);
-    discard_files(paths);
-    throw;
-  }
+    return vault.keyset().seal(kek);
+  });
 }
 
 void discard_files(const GalleryPaths& paths) {

@@ -1,5 +1,7 @@
 #include "gallery/enrolled.hpp"
 
+#include <utility>
+
 #include "gallery/follow.hpp"
 #include "morgiana/error.hpp"
 #include "types/reference_key.hpp"
@@ -20,6 +22,16 @@ std::optional<Enrolled> find_enrolled(const Parts& parts, const index::CodeView&
                   reference_key(row->subject_key, kMaxReferenceNumber), Cohorts{}.bits);
   if (extent.num_references == 0) return std::nullopt;
   return Enrolled{row->subject_key, extent.num_references};
+}
+
+FoundEnrolled find_newest(Parts& parts, const SubjectId& id) {
+  State state{parts.index.view(), parts.database.snapshot()};
+  auto subject = find_enrolled(parts, *state.view, state.records, id);
+  if (subject || !state.records.subject(id.str())) return {std::move(state), subject};
+  // Updated or enrolled since the view was taken, or brought back behind Morgiana's back.
+  State newest = newest_state(parts);
+  subject = find_enrolled(parts, *newest.view, newest.records, id);
+  return {std::move(newest), subject};
 }
 
 std::vector<SubjectId> subjects(Parts& parts, std::size_t limit, const std::string& after) {

@@ -22,6 +22,14 @@ struct Enrolled {
 std::optional<Enrolled> find_enrolled(const Parts& parts, const index::CodeView& view,
                                       const store::Snapshot& snapshot, const SubjectId& id);
 
+/// The same by the newest commit, with the state that says so. Where the records are ahead of the
+/// view, it waits for the writer that publishes.
+struct FoundEnrolled {
+  State state;
+  std::optional<Enrolled> subject;
+};
+FoundEnrolled find_newest(Parts& parts, const SubjectId& id);
+
 /// A page of who is enrolled. Errors: as Gallery::subjects.
 std::vector<SubjectId> subjects(Parts& parts, std::size_t limit, const std::string& after);
 

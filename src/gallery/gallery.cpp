@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "gallery/backup.hpp"
+#include "gallery/check.hpp"
 #include "gallery/compact.hpp"
 #include "gallery/enrol.hpp"
 #include "gallery/enrolled.hpp"
@@ -16,6 +18,7 @@
 #include "kernels/dispatch.hpp"
 #include "morgiana/error.hpp"
 #include "store/durable_file.hpp"
+#include "store/file_system.hpp"
 
 namespace morgiana {
 
@@ -66,6 +69,7 @@ Gallery Gallery::open(const std::string& path, const OpenOptions& options) {
   if (!store::exists(paths.database)) {
     throw Error(Errc::not_found, "there is no gallery " + path);
   }
+  store::refuse_network(paths.database);
   store::Database::open(paths.database);  // what is no gallery gets no lock file beside it
   store::FileLock lock(paths.lock);
   return Gallery(std::make_unique<Impl>(open_parts(paths, std::move(lock), options)));
@@ -77,6 +81,7 @@ Gallery Gallery::follow(const std::string& path, const OpenOptions& options) {
   if (!store::exists(paths.database)) {
     throw Error(Errc::not_found, "there is no gallery " + path);
   }
+  store::refuse_network(paths.database);
   return Gallery(std::make_unique<Impl>(follow_parts(paths, options)));
 }
 
@@ -133,6 +138,19 @@ void Gallery::compact() {
   present(impl_).with_parts([](Parts& parts) { morgiana::compact(parts); });
 }
 
+void Gallery::backup(const std::string& path, const BackupOptions& options) const {
+  newest(impl_, [&](Parts& parts) { morgiana::backup(parts, path, options); });
+}
+
+CheckReport Gallery::check(const std::string& path, const OpenOptions& options) {
+  kernels::chosen();
+  const GalleryPaths paths(path);
+  if (!store::exists(paths.database)) {
+    throw Error(Errc::not_found, "there is no gallery " + path);
+  }
+  return check_gallery(paths, options);
+}
+
 void Gallery::flush() {
   present(impl_).with_parts([](Parts& parts) { parts.database.flush(); });
 }
@@ -143,10 +161,8 @@ std::vector<SubjectId> Gallery::subjects(std::size_t limit, const std::string& a
 }
 
 bool Gallery::contains(const SubjectId& subject) const {
-  return newest(impl_, [&](const Parts& parts) {
-    const auto view = parts.index.view();
-    return find_enrolled(parts, *view, parts.database.snapshot(), subject).has_value();
-  });
+  return newest(impl_,
+                [&](Parts& parts) { return find_newest(parts, subject).subject.has_value(); });
 }
 
 Stats Gallery::stats() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -12,6 +13,14 @@ namespace morgiana {
 /// a file that lies beside a gallery, what is there already, a key file that cannot be read.
 /// Errors: invalid_argument; already_exists; not_found; bad_key_file.
 void refuse_create(const GalleryPaths& paths, const CreateOptions& options);
+
+/// The same for files alone. Errors: invalid_argument; already_exists; storage_failed (a network).
+void refuse_new(const GalleryPaths& paths);
+
+/// Makes a gallery of a database that `write` puts under the name given, and of the keyset that it
+/// returns: both files appear, or neither.
+void publish_files(const GalleryPaths& paths,
+                   const std::function<Bytes(const std::string& unfinished)>& write);
 
 /// Writes keyset and database of a new, empty gallery: both or neither.
 /// Errors: as Gallery::create.

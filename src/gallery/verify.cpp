@@ -14,17 +14,15 @@
 
 namespace morgiana {
 
-Verification verify(const Parts& parts, const SubjectId& claimed, const Template& probe,
+Verification verify(Parts& parts, const SubjectId& claimed, const Template& probe,
                     const VerifyOptions& options) {
   check(options);
   check_model(parts, probe);
-  const auto view = parts.index.view();
-  const store::Snapshot snapshot = parts.database.snapshot();
-  const auto row = find_enrolled(parts, *view, snapshot, claimed);
+  const auto [state, row] = find_newest(parts, claimed);
   if (!row) {
     throw Error(Errc::unknown_subject, "subject '" + claimed.str() + "' is not enrolled");
   }
-  ReferenceReader reader(snapshot, parts.vault);
+  ReferenceReader reader(state.records, parts.vault);
   Score best{-std::numeric_limits<float>::infinity()};
   for (std::uint32_t number = 0; number < row->num_references; ++number) {
     const auto values = reader.read(reference_key(row->subject_key, number));

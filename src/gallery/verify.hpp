@@ -7,7 +7,7 @@
 namespace morgiana {
 
 /// Errors: as Gallery::verify.
-Verification verify(const Parts& parts, const SubjectId& claimed, const Template& probe,
+Verification verify(Parts& parts, const SubjectId& claimed, const Template& probe,
                     const VerifyOptions& options);
 
 }  // namespace morgiana

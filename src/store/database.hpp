@@ -52,6 +52,12 @@ class Snapshot {
   /// That of one commit, empty where there is none.
   Bytes head(std::uint64_t sequence) const;
   std::uint64_t num_pending_erasures() const;
+  std::uint64_t num_erasures() const;
+
+  /// In ascending order of sequence.
+  void for_each_head(const std::function<void(std::uint64_t sequence, ByteView head)>& visit) const;
+  /// What SQLite finds wrong with the structure of the file; empty where nothing is.
+  std::vector<std::string> integrity_problems() const;
 
  private:
   friend class Database;
@@ -129,6 +135,13 @@ class Database {
   /// Waits for a running transaction: never call it from inside one.
   /// Errors: storage_full; storage_failed.
   bool truncate_log();
+
+  /// Copies one committed state to a new file, while others read and write. Durable when it
+  /// returns; what is there on failure is no database. Errors: already_exists; storage_full;
+  /// storage_failed; what `progress` throws.
+  void copy_to(
+      const std::string& path,
+      const std::function<void(std::uint64_t num_done, std::uint64_t num_all)>& progress) const;
 
   /// Bytes of the database and its log on disk. Errors: storage_failed.
   std::uint64_t file_bytes() const;

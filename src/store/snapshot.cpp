@@ -65,6 +65,9 @@ Reader::Reader(const std::string& path, Connection::Mode mode)
       num_slot_rows(connection, "SELECT count(*) FROM key_slots"),
       slot_row_end(connection, "SELECT coalesce(max(row) + 1, 0) FROM key_slots"),
       num_pending_erasures(connection, "SELECT count(*) FROM erasures WHERE erased_at IS NULL"),
+      num_erasures(connection, "SELECT count(*) FROM erasures"),
+      all_heads(connection, "SELECT sequence, head FROM commits ORDER BY sequence"),
+      integrity(connection, "PRAGMA integrity_check(20)"),
       slots(connection, SlotBlob::Access::read) {}
 
 #undef MORGIANA_SUBJECT_COLUMNS
@@ -225,6 +228,26 @@ Bytes Snapshot::head(std::uint64_t sequence) const {
 
 std::uint64_t Snapshot::num_pending_erasures() const {
   return count(impl_->reader().num_pending_erasures);
+}
+
+std::uint64_t Snapshot::num_erasures() const {
+  return count(impl_->reader().num_erasures);
+}
+
+void Snapshot::for_each_head(const std::function<void(std::uint64_t, ByteView)>& visit) const {
+  Statement& row = impl_->reader().all_heads;
+  const Rewind rewind(row);
+  while (row.step()) visit(row.bits(0), row.blob(1));
+}
+
+std::vector<std::string> Snapshot::integrity_problems() const {
+  Statement& row = impl_->reader().integrity;
+  const Rewind rewind(row);
+  std::vector<std::string> problems;
+  while (row.step()) {
+    if (row.text(0) != "ok") problems.push_back(row.text(0));
+  }
+  return problems;
 }
 
 }  // namespace morgiana::store

@@ -49,6 +49,28 @@ TEST(Update, OfSomebodyUnknownChangesNobody) {
   EXPECT_EQ(campus.find(ada), Names{"ada"});
 }
 
+TEST(Update, NobodyIsUnknownWhileItRuns) {
+  Campus campus;
+  const Template ada = campus.person();
+  campus.gallery.enrol("ada", {ada});
+  std::atomic<bool> is_done{false};
+  std::atomic<int> num_missed{0};
+  std::thread asker([&] {
+    while (!is_done) {
+      num_missed += campus.gallery.contains("ada") ? 0 : 1;
+      try {
+        num_missed += campus.gallery.verify("ada", ada, {{{0.6F}}}).accepted() ? 0 : 1;
+      } catch (const Error&) {
+        ++num_missed;
+      }
+    }
+  });
+  for (int i = 0; i < 300; ++i) campus.gallery.update("ada", std::vector{campus.again(ada)});
+  is_done = true;
+  asker.join();
+  EXPECT_EQ(num_missed, 0);
+}
+
 TEST(Update, EverySearchFindsTheOldOrTheNew) {
   Campus campus;
   const Template ada = campus.person();

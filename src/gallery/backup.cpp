@@ -1,0 +1,18 @@
+#include "gallery/backup.hpp"
+
+#include "gallery/open.hpp"
+#include "seal/keyset.hpp"
+#include "store/durable_file.hpp"
+
+namespace morgiana {
+
+void backup(const Parts& parts, const std::string& to, const BackupOptions& options) {
+  const GalleryPaths paths(to);
+  refuse_new(paths);
+  publish_files(paths, [&](const std::string& unfinished) {
+    parts.database.copy_to(unfinished, options.progress);
+    return store::read_file(parts.paths.keyset, seal::Keyset::kMaxFileBytes);
+  });
+}
+
+}  // namespace morgiana
