@@ -122,13 +122,13 @@ class MORGIANA_API Gallery {
 
   /// Reads beside the process that has the gallery open, and follows it: every identify, verify,
   /// contains and stats first takes over what was committed there, so that none that starts after
-  /// `remove` has returned in that process can return the subject. All other verbs are refused but
-  /// compact, which gives back memory. Needs to read the files and to write to their folder, where
-  /// SQLite shares memory.
-  /// Errors: as open, without locked; read_only of the verbs that change a gallery; replaced and
-  /// not_found of every verb, where the file was exchanged or taken away. Where the other process
-  /// writes what cannot be followed, verbs fail: nothing older is answered.
-  /// Cost:   as open; then 2 µs a call, and 32 bytes a subject.
+  /// `remove` has returned in that process can return the subject. A change may be seen here a
+  /// moment before the call that makes it returns there. All other verbs are refused but compact,
+  /// which gives back memory. Needs to read the files and to write to their folder, where SQLite
+  /// shares memory. Errors: as open, without locked; read_only of the verbs that change a gallery;
+  /// replaced and not_found of every verb, where the file was exchanged or taken away. Where the
+  /// other process writes what cannot be followed, verbs fail: nothing older is answered. Cost: as
+  /// open; then 2 µs a call, and 32 bytes a subject.
   static Gallery follow(const std::string& path, const OpenOptions& options);
 
   Gallery(Gallery&&) noexcept;

@@ -29,8 +29,8 @@ void check_limits(const CommitHead& head, std::uint64_t num_enrolments) {
   }
 }
 
-/// Slot rows are written once, full of random bytes, so that a used slot cannot be told from one
-/// that is free or erased.
+/// Slot rows are written once, full of random bytes, and never grow or move: what is written over
+/// in them leaves no copy elsewhere in the database.
 std::uint64_t take_slot(Change& change) {
   SlotPool& slots = change.parts.slots;
   if (slots.empty()) {

@@ -23,6 +23,7 @@ void enrol(Parts& parts, std::span<const Enrolment> enrolments, const EnrolOptio
   for (const Enrolment& enrolment : enrolments) subjects.push_back({&enrolment});
   parts.queue.run(parts, CommitQueue::Durability::of_gallery,
                   [&](Change& change) { add_subjects(change, subjects, options); });
+  erase_pending(parts);
 }
 
 Erasure update(Parts& parts, std::span<const Enrolment> enrolments, const EnrolOptions& options) {

@@ -4,22 +4,31 @@
 
 namespace morgiana {
 
-bool finish_erasures(Parts& parts) {
-  if (parts.database.snapshot().num_pending_erasures() == 0) return true;
-  if (!parts.database.truncate_log()) return false;
+bool finish_erasures(Parts& parts, int wait_ms) {
+  parts.has_pending_erasures = true;
+  if (parts.database.snapshot().num_pending_erasures() == 0) {
+    parts.has_pending_erasures = false;
+    return true;
+  }
+  if (!parts.database.truncate_log(wait_ms)) return false;
   store::Transaction transaction = parts.database.begin();
   transaction.finish_erasures(now_s());
   transaction.commit();
+  parts.has_pending_erasures = false;
   return true;
 }
 
-Erasure erase_now(Parts& parts) noexcept {
+Erasure erase_now(Parts& parts, int wait_ms) noexcept {
   try {
     const std::lock_guard turn(parts.write_mutex);
-    return finish_erasures(parts) ? Erasure::done : Erasure::pending;
+    return finish_erasures(parts, wait_ms) ? Erasure::done : Erasure::pending;
   } catch (...) {
     return Erasure::pending;
   }
+}
+
+void erase_pending(Parts& parts) noexcept {
+  if (parts.has_pending_erasures) erase_now(parts, 0);
 }
 
 }  // namespace morgiana

@@ -159,12 +159,17 @@ class ParallelLoad {
 
 CommitHead read_head(const Parts& parts, const store::Snapshot& snapshot) {
   const std::string& path = parts.paths.database;
-  if (snapshot.format() > store::kFormatVersion) {
+  if (snapshot.format() != parts.vault.gallery().format_version) {
     throw Error(Errc::unsupported_format,
                 path + " was brought to format " + std::to_string(snapshot.format()) +
-                    ", this build reads up to " + std::to_string(store::kFormatVersion));
+                    " since it was opened; open it again with a build that reads that");
   }
   const CommitHead head = parts.vault.decode(snapshot.head());
+  if (head.sequence != snapshot.head_sequence()) {
+    throw Error(Errc::not_authentic, "the newest commit of " + path + " is numbered " +
+                                         std::to_string(snapshot.head_sequence()) +
+                                         " and says that it is " + std::to_string(head.sequence));
+  }
   const std::uint64_t generation = parts.vault.keyset().generation();
   if (head.keyset_generation != generation) {
     throw Error(Errc::not_authentic,

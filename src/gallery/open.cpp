@@ -26,14 +26,16 @@ seal::Keyset open_keyset(const std::string& path, ByteView file, const std::stri
 /// Keys and records, of which nothing is read yet.
 std::unique_ptr<Parts> join(const GalleryPaths& paths, std::optional<store::FileLock> lock,
                             store::Database database, const OpenOptions& options) {
-  const store::GalleryRow row = database.snapshot().gallery();
+  const store::Snapshot snapshot = database.snapshot();
+  const store::GalleryRow row = snapshot.gallery();
   const Bytes keyset_file = store::read_file(paths.keyset, seal::Keyset::kMaxFileBytes);
   seal::Keyset keyset = open_keyset(paths.keyset, keyset_file, options.key.path());
   if (keyset.uuid() != row.uuid) {
     throw Error(Errc::not_authentic,
                 "keyset " + paths.keyset + " belongs to another gallery than " + paths.database);
   }
-  Vault vault({store::kFormatVersion, row.uuid, {row.model_name, row.dim}}, std::move(keyset));
+  const auto format = static_cast<std::uint32_t>(snapshot.format());
+  Vault vault({format, row.uuid, {row.model_name, row.dim}}, std::move(keyset));
   return std::make_unique<Parts>(paths, std::move(lock), std::move(database), std::move(vault),
                                  options.memory, options.sync);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -58,6 +59,7 @@ struct Parts {
 
   mutable std::mutex write_mutex;  // held by the one writer; guards the slots, and what is followed
   SlotPool slots;
+  std::atomic<bool> has_pending_erasures = false;  // or it is not known
   CommitQueue queue;
   std::unique_ptr<Followed> followed;  // null where this process is the one that writes
 

@@ -5,7 +5,7 @@
 
 namespace morgiana {
 
-seal::Digest row_tag(const seal::SecretKey& subject_key, const store::SubjectRow& row) {
+seal::Digest row_tag(const seal::SecretKey& row_key, const store::SubjectRow& row) {
   seal::Transcript transcript("morgiana/subject-row");
   transcript.add(row.subject_key)
       .add(row.id)
@@ -13,11 +13,11 @@ seal::Digest row_tag(const seal::SecretKey& subject_key, const store::SubjectRow
       .add(row.cohorts)
       .add(static_cast<std::uint64_t>(row.enrolled_at_s))
       .add(row.slot);
-  return seal::hmac_sha256(subject_key, transcript.view());
+  return seal::hmac_sha256(row_key, transcript.view());
 }
 
-void check_row(const seal::SecretKey& subject_key, const store::SubjectRow& row) {
-  if (!seal::equal(row_tag(subject_key, row), row.tag)) {
+void check_row(const seal::SecretKey& row_key, const store::SubjectRow& row) {
+  if (!seal::equal(row_tag(row_key, row), row.tag)) {
     throw Error(Errc::not_authentic, "the row of subject number " +
                                          std::to_string(row.subject_key) +
                                          " was changed outside Morgiana");

@@ -11,10 +11,10 @@ namespace morgiana {
 
 /// Authenticates the plain columns of a subject row: a row that was edited, or carries another
 /// subject's id, is found where it is read.
-seal::Digest row_tag(const seal::SecretKey& subject_key, const store::SubjectRow& row);
+seal::Digest row_tag(const seal::SecretKey& row_key, const store::SubjectRow& row);
 
 /// Errors: not_authentic.
-void check_row(const seal::SecretKey& subject_key, const store::SubjectRow& row);
+void check_row(const seal::SecretKey& row_key, const store::SubjectRow& row);
 
 /// What one living subject adds to the StateSum: its row and every sealed reference, each named
 /// by nonce and tag, which only the holder of the subject's key can make anew.

@@ -137,12 +137,12 @@ void Database::flush() {
   }
 }
 
-bool Database::truncate_log() {
+bool Database::truncate_log(int wait_ms) {
   impl_->refuse_if_follower();
   const std::lock_guard turn(impl_->write_mutex);
   impl_->refuse_if_poisoned();
   sqlite3* writer = impl_->writer.get();
-  sqlite3_busy_timeout(writer, kCheckpointWaitMs);
+  sqlite3_busy_timeout(writer, wait_ms);
   const int code =
       sqlite3_wal_checkpoint_v2(writer, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   sqlite3_busy_timeout(writer, kBusyTimeoutMs);

@@ -47,8 +47,9 @@ class Snapshot {
   std::vector<std::uint64_t> revoked_since(std::uint64_t sequence) const;
 
   std::uint64_t format() const;
-  /// The newest commit head, empty before the first.
+  /// The newest commit head, empty before the first, and the number it is stored under.
   Bytes head() const;
+  std::uint64_t head_sequence() const;
   /// That of one commit, empty where there is none.
   Bytes head(std::uint64_t sequence) const;
   std::uint64_t num_pending_erasures() const;
@@ -65,6 +66,9 @@ class Snapshot {
   explicit Snapshot(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// How long emptying the log waits for readers: longer than a search, too short to be noticed.
+inline constexpr int kCheckpointWaitMs = 100;
 
 /// When a transaction is on disk.
 enum class Sync { at_commit, later };
@@ -131,10 +135,10 @@ class Database {
   /// database refuses further writes then.
   void flush();
 
-  /// Moves the log into the database and truncates it; false where a reader pins it.
-  /// Waits for a running transaction: never call it from inside one.
+  /// Moves the log into the database and truncates it; false where a reader pins it for longer than
+  /// `wait_ms`. Waits for a running transaction: never call it from inside one.
   /// Errors: storage_full; storage_failed.
-  bool truncate_log();
+  bool truncate_log(int wait_ms = kCheckpointWaitMs);
 
   /// Copies one committed state to a new file, while others read and write. Durable when it
   /// returns; what is there on failure is no database. Errors: already_exists; storage_full;

@@ -4,8 +4,6 @@ namespace morgiana::store {
 
 inline constexpr int kApplicationId = 0x4D52474E;  // "MRGN"
 inline constexpr int kBusyTimeoutMs = 5000;
-/// How long emptying the log waits for readers: longer than a search, too short to be noticed.
-inline constexpr int kCheckpointWaitMs = 100;
 
 /// Settings that SQLite keeps per connection. No mapped memory: a bad sector must be an error
 /// code, not a signal. No temporary file: it would hold what lies in the tables.

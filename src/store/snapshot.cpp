@@ -60,6 +60,7 @@ Reader::Reader(const std::string& path, Connection::Mode mode)
       format(connection, "PRAGMA user_version"),
       head(connection, "SELECT head FROM commits ORDER BY sequence DESC LIMIT 1"),
       head_of(connection, "SELECT head FROM commits WHERE sequence = ?"),
+      head_sequence(connection, "SELECT coalesce(max(sequence), 0) FROM commits"),
       num_subjects(connection, "SELECT count(*) FROM subjects"),
       num_references(connection, "SELECT count(*) FROM refs"),
       num_slot_rows(connection, "SELECT count(*) FROM key_slots"),
@@ -220,6 +221,10 @@ std::uint64_t Snapshot::format() const {
 
 Bytes Snapshot::head() const {
   return blob_of(impl_->reader().head);
+}
+
+std::uint64_t Snapshot::head_sequence() const {
+  return count(impl_->reader().head_sequence);
 }
 
 Bytes Snapshot::head(std::uint64_t sequence) const {

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <ctime>
@@ -108,18 +109,23 @@ class Race {
     Gallery::open(folder_ / "g", {.key = key}).close();  // all that was committed is authentic
   }
 
-  std::vector<Call> calls() {
-    std::vector<Call> all;
+  /// What threads [first, last) read, and all that was written.
+  std::vector<Call> calls(std::size_t first, std::size_t last) {
+    std::vector<Call> some;
     for (std::size_t i = 0; i < kNumThreads; ++i) {
       EXPECT_FALSE(logs_[i].failed) << "thread " << i;
-      for (std::size_t j = 0; j < logs_[i].size; ++j) all.push_back(calls_[i * calls_each_ + j]);
+      for (std::size_t j = 0; j < logs_[i].size; ++j) {
+        const Call& call = calls_[i * calls_each_ + j];
+        if (call.is_write != 0 || (first <= i && i < last)) some.push_back(call);
+      }
     }
-    return all;
+    return some;
   }
 
- private:
-  static constexpr std::size_t kNumThreads = kNumWriters + 2 * kNumReaders;
+  static constexpr std::size_t kFollowers = kNumWriters + kNumReaders;  // from this thread on
+  static constexpr std::size_t kNumThreads = kFollowers + kNumReaders;
 
+ private:
   template <class Work>
   void guard(std::size_t thread, Work work) {
     try {
@@ -131,16 +137,16 @@ class Race {
   }
 
   int follow(const KeySource& key) {
-    guard(kNumWriters + kNumReaders, [&] {
+    guard(kFollowers, [&] {
       const Gallery gallery = Gallery::follow(folder_ / "g", {.key = key});
       std::vector<std::thread> threads;
       for (std::size_t i = 0; i < kNumReaders; ++i) {
-        const std::size_t thread = kNumWriters + kNumReaders + i;
+        const std::size_t thread = kFollowers + i;
         threads.emplace_back([&, thread] { guard(thread, [&] { read_all(gallery, thread); }); });
       }
       for (std::thread& thread : threads) thread.join();
     });
-    return logs_[kNumWriters + kNumReaders].failed ? 1 : 0;
+    return logs_[kFollowers].failed ? 1 : 0;
   }
 
   void note(std::size_t thread, const Call& call) {
@@ -237,18 +243,24 @@ TEST(History, CallsOfThreadsAndOfAFollowingProcessTakeEffectAtOneInstantEach) {
   Race race;
   race.run(People::model());
   if (HasFatalFailure()) return;
-  const std::vector<Call> calls = race.calls();
-  std::size_t num_writes = 0;
-  for (const Call& call : calls) num_writes += call.is_write;
-  std::printf("%zu calls, %zu of them writes\n", calls.size(), num_writes);
-  EXPECT_GE(calls.size(), num_calls() * 9 / 10);
-  EXPECT_GT(num_writes, calls.size() / 16);
-  const auto violations = check_history(calls, kNone);
-  EXPECT_EQ(violations.size(), 0U);
-  for (std::size_t i = 0; i < violations.size() && i < 5; ++i) {
-    const auto& [reading, first, last] = violations[i];
-    ADD_FAILURE() << "subject " << reading.subject << " read as " << int{reading.states}
-                  << " where writes " << first << " to " << last << " were possible";
+  // A follower may see a change a moment before the call that makes it returns, and before searches
+  // beside that call do: each process has an order of its own, with the writes of the one.
+  const auto own = race.calls(0, Race::kFollowers);
+  const auto followed = race.calls(Race::kFollowers, Race::kNumThreads);
+  const auto num_writes = static_cast<std::size_t>(
+      std::count_if(own.begin(), own.end(), [](const Call& call) { return call.is_write != 0; }));
+  const std::size_t num_all = own.size() + followed.size() - num_writes;
+  std::printf("%zu calls, %zu of them writes\n", num_all, num_writes);
+  EXPECT_GE(num_all, num_calls() * 9 / 10);
+  EXPECT_GT(num_writes, num_all / 16);
+  for (const auto* calls : {&own, &followed}) {
+    const auto violations = check_history(*calls, kNone);
+    EXPECT_EQ(violations.size(), 0U) << (calls == &own ? "writer" : "follower");
+    for (std::size_t i = 0; i < violations.size() && i < 5; ++i) {
+      const auto& [reading, first, last] = violations[i];
+      ADD_FAILURE() << "subject " << reading.subject << " read as " << int{reading.states}
+                    << " where writes " << first << " to " << last << " were possible";
+    }
   }
 }
 

@@ -47,8 +47,9 @@ INSTANTIATE_TEST_SUITE_P(
         "WHERE reference = 1048576",
         "INSERT INTO refs SELECT 1048578, sealed FROM refs WHERE reference = 1048577",
         "UPDATE key_slots SET content = zeroblob(8192)", "DELETE FROM commits WHERE sequence = 3",
-        "DELETE FROM commits", "UPDATE gallery SET model_name = 'other'",
-        "UPDATE gallery SET dim = 65", "UPDATE gallery SET uuid = zeroblob(16)"));
+        "DELETE FROM commits", "UPDATE commits SET sequence = 100 WHERE sequence = 3",
+        "UPDATE gallery SET model_name = 'other'", "UPDATE gallery SET dim = 65",
+        "UPDATE gallery SET uuid = zeroblob(16)"));
 
 TEST(Tamper, ASubjectRenamedUnderAnOpenGalleryIsNotAnswered) {
   Campus campus;
