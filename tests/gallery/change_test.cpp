@@ -169,6 +169,35 @@ TEST(Enrol, ManyThreadsAtOnceFailEachForItself) {
   EXPECT_GE(num_duplicates, kNumThreads / 2 * kEach * 3 / 4);
 }
 
+/// A reader that pins the log, as a long search does.
+class PinnedLog {
+ public:
+  explicit PinnedLog(const std::string& path) {
+    EXPECT_EQ(sqlite3_open(path.c_str(), &handle_), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(handle_, "BEGIN; SELECT count(*) FROM refs", nullptr, nullptr, nullptr),
+              SQLITE_OK);
+  }
+  PinnedLog(const PinnedLog&) = delete;
+  PinnedLog& operator=(const PinnedLog&) = delete;
+  ~PinnedLog() { sqlite3_close(handle_); }
+
+ private:
+  sqlite3* handle_ = nullptr;
+};
+
+TEST(Erasure, IsPendingWhileTheLogIsPinnedAndFinishedByTheNextWrite) {
+  Campus campus;
+  campus.gallery.enrol("ada", {campus.person()});
+  {
+    const PinnedLog pinned(campus.path);
+    EXPECT_EQ(campus.gallery.remove("ada").erasure, Erasure::pending);
+    campus.gallery.enrol("bob", {campus.person()});
+    EXPECT_EQ(campus.gallery.stats().num_pending_erasures, 1U);
+  }
+  campus.gallery.enrol("cid", {campus.person()});
+  EXPECT_EQ(campus.gallery.stats().num_pending_erasures, 0U);
+}
+
 TEST(Batched, KeepsWhatIsEnrolledAndRevoked) {
   Campus campus;
   campus.gallery.close();
