@@ -169,8 +169,8 @@ class Gallery:
         all rows or one for each, the same for equal ids; None is all 64. References are sealed and
         encoded on ``max_threads``. ``progress=True`` shows a bar (the extra ``progress``); a
         callable is told (num_done, num_all), in subjects, every few hundred, on a thread that
-        enrols. It must not change or close the gallery; what it raises ends the enrolment, as does
-        what a signal handler raises, and nobody is enrolled.
+        enrols. It may search the gallery, and would wait for itself in any other verb. What it
+        raises ends the enrolment, as does what a signal handler raises: nobody is enrolled.
         Errors: duplicate_subject; dim_mismatch; not_finite and zero_norm, naming the row;
         invalid_argument; limit_reached; read_only.
         """

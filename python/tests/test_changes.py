@@ -131,6 +131,19 @@ def test_a_callable_is_told_how_many_subjects_are_written(gallery, many):
     assert done == sorted(set(done)) and done[0] > 0 and done[-1] == 3000
 
 
+def test_a_callable_may_search_and_finds_nobody_who_is_not_committed(gallery, rows, many):
+    x = rows(1)
+    gallery.enrol("a", x)
+    found = []
+    gallery.enrol(
+        *many,
+        progress=lambda *_: found.append(
+            (gallery.identify(x, threshold=0.9).subjects, "s0" in gallery, len(gallery))
+        ),
+    )
+    assert len(found) > 2 and all(one == (["a"], False, 1) for one in found)
+
+
 def test_a_callable_that_raises_ends_the_enrolment_and_enrols_nobody(gallery, many):
     for last in (0, 3000):  # at once, and when all is written but not committed
 
