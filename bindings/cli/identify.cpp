@@ -13,6 +13,7 @@
 #include "number.hpp"
 #include "output.hpp"
 #include "place.hpp"
+#include "threads.hpp"
 #include "verbs.hpp"
 
 namespace morgiana::cli {
@@ -44,8 +45,7 @@ IdentifyOptions asked(const Options& options) {
 
 /// The time runs from here, for all probes together.
 Execution execution(const Options& options) {
-  Execution execution;
-  execution.max_threads = static_cast<unsigned>(options.max_threads);
+  Execution execution = threads(options.max_threads);
   if (options.timeout_ms != kNoTimeout) {
     execution.deadline =
         std::chrono::steady_clock::now() + std::chrono::milliseconds(options.timeout_ms);
@@ -55,7 +55,7 @@ Execution execution(const Options& options) {
 
 std::vector<Identification> search(const Options& options, const IdentifyOptions& asked,
                                    const Matrix& matrix) {
-  const Gallery gallery = open(options.place);
+  const Gallery gallery = open(options.place, threads(options.max_threads));
   const ModelId model = gallery.stats().model;
   const Execution how = execution(options);
   const Progress progress("identifying");
@@ -158,8 +158,7 @@ void add_extent(CLI::App& verb, Options& options) {
   verb.add_option("--assurance", options.assurance,
                   "proven, or probable: faster, misses each match with 1e-9 at most")
       ->check(CLI::IsMember({"proven", "probable"}));
-  add_whole_number(verb, "--threads", options.max_threads, 1, std::numeric_limits<unsigned>::max(),
-                   "Threads to use at most, 1 without it");
+  add_threads(verb, options.max_threads);
   add_whole_number(verb, "--timeout-ms", options.timeout_ms, 0, kMaxTimeoutMs,
                    "Fail where the search of all probes takes longer");
 }
@@ -170,6 +169,7 @@ void add_identify(CLI::App& app, int& status) {
   const auto options = std::make_shared<Options>();
   CLI::App& verb = *app.add_subcommand("identify", "Say who each probe is, if enrolled");
   add_place(verb, options->place);
+  add_follow(verb, options->place);
   verb.add_option("--probes", options->probes, "NumPy file, float32 [n, dim]")->required();
   add_acceptance(verb, *options);
   add_extent(verb, *options);

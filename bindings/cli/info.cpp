@@ -46,6 +46,7 @@ void add_info(CLI::App& app, int& status) {
   const auto options = std::make_shared<Options>();
   CLI::App& verb = *app.add_subcommand("info", "Say what a gallery holds");
   add_place(verb, options->place);
+  add_follow(verb, options->place);
   verb.add_flag("--json", options->json, "Answer in JSON");
   verb.callback([options, &status] {
     const Stats stats = open(options->place).stats();

@@ -47,8 +47,8 @@ int run(int argc, char** argv) {
       "2 the command line is wrong;\n"
       "3 the library refused, \"morgiana: <code>: <message>\" on standard error.");
   int status = kSuccess;
-  for (const auto add :
-       {&add_create, &add_enrol, &add_identify, &add_verify, &add_remove, &add_info}) {
+  for (const auto add : {&add_create, &add_enrol, &add_update, &add_identify, &add_verify,
+                         &add_remove, &add_list, &add_info}) {
     add(app, status);
   }
   try {

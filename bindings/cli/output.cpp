@@ -17,6 +17,10 @@ std::string counted(std::uint64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+std::string described(Erasure erasure) {
+  return erasure == Erasure::done ? "erased" : "erased when the last reader is done";
+}
+
 Progress::Progress(const std::string& what) : is_terminal_(isatty(STDERR_FILENO) == 1) {
   show(what);
 }

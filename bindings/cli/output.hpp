@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "morgiana/gallery.hpp"
+
 namespace morgiana::cli {
 
 /// Writes all of it to standard output. Errors: storage_failed.
@@ -10,6 +12,9 @@ void print(const std::string& text);
 
 /// "1 subject", "2 subjects".
 std::string counted(std::uint64_t count, const std::string& noun);
+
+/// "erased", or when they will be.
+std::string described(Erasure erasure);
 
 /// One line on standard error while work goes on, where that is a terminal; gone afterwards.
 class Progress {

@@ -11,9 +11,15 @@ void add_place(CLI::App& verb, Place& place) {
       ->envname("MORGIANA_KEY_FILE");
 }
 
-Gallery open(const Place& place) {
+void add_follow(CLI::App& verb, Place& place) {
+  verb.add_flag("--follow", place.follow, "Read beside the process that has the gallery open");
+}
+
+Gallery open(const Place& place, const Execution& execution) {
   const Progress progress("opening " + place.gallery);
-  return Gallery::open(place.gallery, {KeySource::file(place.key)});
+  const OpenOptions options{.key = KeySource::file(place.key), .execution = execution};
+  return place.follow ? Gallery::follow(place.gallery, options)
+                      : Gallery::open(place.gallery, options);
 }
 
 }  // namespace morgiana::cli

@@ -11,11 +11,15 @@ namespace morgiana::cli {
 struct Place {
   std::string gallery;
   std::string key;
+  bool follow = false;
 };
 
 void add_place(CLI::App& verb, Place& place);
 
+/// For verbs that only read.
+void add_follow(CLI::App& verb, Place& place);
+
 /// Says that it works, as decoding a large gallery takes a while.
-Gallery open(const Place& place);
+Gallery open(const Place& place, const Execution& execution = {});
 
 }  // namespace morgiana::cli

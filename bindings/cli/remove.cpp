@@ -19,7 +19,7 @@ void run(const Options& options) {
   Gallery gallery = open(options.place);
   const Removal removal = gallery.remove(subjects);
   print("removed " + counted(removal.num_removed, "subject") + "; their sealed bytes are " +
-        (removal.erasure == Erasure::done ? "erased\n" : "erased when the last reader is done\n"));
+        described(removal.erasure) + "\n");
 }
 
 }  // namespace

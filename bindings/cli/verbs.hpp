@@ -13,9 +13,11 @@ inline constexpr int kFailed = 3;
 /// what goes wrong then is a morgiana::Error, thrown before anything is printed.
 void add_create(CLI::App& app, int& status);
 void add_enrol(CLI::App& app, int& status);
+void add_update(CLI::App& app, int& status);
 void add_identify(CLI::App& app, int& status);
 void add_verify(CLI::App& app, int& status);
 void add_remove(CLI::App& app, int& status);
+void add_list(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
 
 }  // namespace morgiana::cli

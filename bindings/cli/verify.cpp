@@ -55,6 +55,7 @@ void add_verify(CLI::App& app, int& status) {
   const auto options = std::make_shared<Options>();
   CLI::App& verb = *app.add_subcommand("verify", "Compare a probe with one claimed subject");
   add_place(verb, options->place);
+  add_follow(verb, options->place);
   verb.add_option("--id", options->id, "The claimed subject")->required();
   verb.add_option("--probe", options->probe, "NumPy file, float32 [dim] or [1, dim]")->required();
   add_number(verb, "--threshold", options->comparison.accept.at_least.cosine, -1, 1,

@@ -2,17 +2,18 @@
 
 #include <pybind11/stl.h>
 
+#include <functional>
 #include <iterator>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "bind.hpp"
-#include "cohorts.hpp"
 #include "embeddings.hpp"
+#include "enrolment_rows.hpp"
 #include "options.hpp"
 #include "paths.hpp"
+#include "progress.hpp"
 #include "sealed_class.hpp"
 #include "search.hpp"
 #include "subject_ids.hpp"
@@ -33,62 +34,55 @@ struct OpenGallery {
 };
 
 OpenGallery create(const py::bytes& path, std::string model, std::int64_t dim,
-                   const py::bytes& key_path, bool is_resident, bool residual_codes) {
+                   const py::bytes& key_path, bool is_resident, bool residual_codes,
+                   bool is_batched) {
   const std::string file = path_of(path);
   const CreateOptions options{model_id(std::move(model), dim), KeySource::file(path_of(key_path)),
-                              memory(is_resident, residual_codes)};
+                              memory(is_resident, residual_codes), sync(is_batched)};
   const py::gil_scoped_release unlocked;
   return {Gallery::create(file, options), options.model};
 }
 
-OpenGallery open(const py::bytes& path, const py::bytes& key_path, bool is_resident,
-                 bool residual_codes) {
-  const std::string file = path_of(path);
-  const OpenOptions options{KeySource::file(path_of(key_path)),
-                            memory(is_resident, residual_codes)};
-  const py::gil_scoped_release unlocked;
-  Gallery gallery = Gallery::open(file, options);
+OpenGallery with_model(Gallery gallery) {
   ModelId model = gallery.stats().model;
   return {std::move(gallery), std::move(model)};
 }
 
-/// The references of equal ids belong to one subject; subjects keep the order they first came in.
-std::vector<Enrolment> grouped(const std::vector<SubjectId>& ids,
-                               const std::vector<Cohorts>& cohorts,
-                               std::vector<Template> references) {
-  std::vector<Enrolment> enrolments;
-  std::unordered_map<std::string, std::size_t> place;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const auto [at, is_new] = place.try_emplace(ids[i].str(), enrolments.size());
-    if (is_new) enrolments.push_back({ids[i], {}, cohorts[i]});
-    Enrolment& subject = enrolments[at->second];
-    if (subject.cohorts != cohorts[i]) {
-      throw Error(Errc::invalid_argument, "row " + std::to_string(i) + ": other cohorts than '" +
-                                              ids[i].str() + "' has in an earlier row");
-    }
-    subject.references.push_back(std::move(references[i]));
-  }
-  return enrolments;
+OpenGallery open(const py::bytes& path, const py::bytes& key_path, bool is_resident,
+                 bool residual_codes, bool is_batched, const Execution& execution) {
+  const std::string file = path_of(path);
+  const OpenOptions options{KeySource::file(path_of(key_path)), memory(is_resident, residual_codes),
+                            sync(is_batched), execution};
+  const py::gil_scoped_release unlocked;
+  return with_model(Gallery::open(file, options));
 }
 
-void enrol(OpenGallery& self, const py::object& ids, const py::object& given,
-           const py::object& cohorts) {
-  const Embeddings embeddings(given, self.model, "embeddings");
-  if (PyAnySet_Check(ids.ptr())) {
-    throw py::type_error("ids is a str or one for each row in their order, which a set has not");
-  }
-  const bool one_subject = py::isinstance<py::str>(ids);
-  const std::vector<SubjectId> subjects =
-      one_subject ? std::vector(embeddings.num_rows(), subject_id(ids, "ids"))
-                  : subject_ids(ids, "ids");
-  if (subjects.size() != embeddings.num_rows()) {
-    throw Error(Errc::invalid_argument, std::to_string(subjects.size()) + " ids came with " +
-                                            std::to_string(embeddings.num_rows()) +
-                                            " embeddings; there is one id for each");
-  }
-  const std::vector<Cohorts> masks = cohorts_of_rows(cohorts, embeddings.num_rows());
+OpenGallery follow(const py::bytes& path, const py::bytes& key_path, bool is_resident,
+                   bool residual_codes, const Execution& execution) {
+  const std::string file = path_of(path);
+  const OpenOptions options{.key = KeySource::file(path_of(key_path)),
+                            .memory = memory(is_resident, residual_codes),
+                            .execution = execution};
   const py::gil_scoped_release unlocked;
-  self.gallery.enrol(grouped(subjects, masks, embeddings.templates(0, embeddings.num_rows())));
+  return with_model(Gallery::follow(file, options));
+}
+
+void enrol(OpenGallery& self, const py::object& ids, const py::object& embeddings,
+           const py::object& cohorts, const Execution& execution, const py::object& tell) {
+  const EnrolmentRows rows(self.model, ids, embeddings, cohorts);
+  Progress progress(tell);
+  const py::gil_scoped_release unlocked;
+  self.gallery.enrol(rows.enrolments(), {execution, std::ref(progress)});
+}
+
+/// Whether the old sealed bytes are erased already.
+bool update(OpenGallery& self, const py::object& ids, const py::object& embeddings,
+            const py::object& cohorts, const Execution& execution) {
+  const EnrolmentRows rows(self.model, ids, embeddings, cohorts);
+  const py::object nobody = py::none();
+  Progress progress(nobody);
+  const py::gil_scoped_release unlocked;
+  return self.gallery.update(rows.enrolments(), {execution, std::ref(progress)}) == Erasure::done;
 }
 
 Identifications identify(const OpenGallery& self, const py::object& given,
@@ -135,6 +129,23 @@ void compact(OpenGallery& self) {
   self.gallery.compact();
 }
 
+void flush(OpenGallery& self) {
+  const py::gil_scoped_release unlocked;
+  self.gallery.flush();
+}
+
+/// A page of ids, those behind `after`.
+py::list subjects(const OpenGallery& self, std::size_t limit, const std::string& after) {
+  std::vector<SubjectId> page;
+  {
+    const py::gil_scoped_release unlocked;
+    page = self.gallery.subjects(limit, after);
+  }
+  py::list ids;
+  for (const SubjectId& id : page) ids.append(id.str());
+  return ids;
+}
+
 bool contains(const OpenGallery& self, const py::object& given) {
   const SubjectId subject = subject_id(given, "subject");
   const py::gil_scoped_release unlocked;
@@ -168,17 +179,25 @@ void close(OpenGallery& self) {
 void bind_gallery(py::module_& module) {
   sealed_class<OpenGallery>(module, "Gallery")
       .def_static("create", &create, py::arg("path"), py::arg("model"), py::arg("dim"),
-                  py::arg("key_path"), py::arg("is_resident"), py::arg("residual_codes"))
+                  py::arg("key_path"), py::arg("is_resident"), py::arg("residual_codes"),
+                  py::arg("is_batched"))
       .def_static("open", &open, py::arg("path"), py::arg("key_path"), py::arg("is_resident"),
-                  py::arg("residual_codes"))
+                  py::arg("residual_codes"), py::arg("is_batched"), py::arg("execution"))
+      .def_static("follow", &follow, py::arg("path"), py::arg("key_path"), py::arg("is_resident"),
+                  py::arg("residual_codes"), py::arg("execution"))
       .def_property_readonly(
           "model",
           [](const OpenGallery& self) { return std::pair(self.model.name, self.model.dim); })
-      .def("enrol", &enrol, py::arg("ids"), py::arg("embeddings"), py::arg("cohorts"))
+      .def("enrol", &enrol, py::arg("ids"), py::arg("embeddings"), py::arg("cohorts"),
+           py::arg("execution"), py::arg("tell"))
+      .def("update", &update, py::arg("ids"), py::arg("embeddings"), py::arg("cohorts"),
+           py::arg("execution"))
       .def("identify", &identify, py::arg("probes"), py::arg("options"), py::arg("execution"))
       .def("verify", &verify, py::arg("claimed"), py::arg("probe"), py::arg("options"))
       .def("remove", &remove, py::arg("ids"))
       .def("compact", &compact)
+      .def("flush", &flush)
+      .def("subjects", &subjects, py::arg("limit"), py::arg("after"))
       .def("contains", &contains, py::arg("subject"))
       .def("counts", &counts)
       .def("close", &close);

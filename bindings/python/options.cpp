@@ -90,6 +90,10 @@ Memory memory(bool is_resident, bool residual_codes) {
   return {is_resident ? References::resident : References::sealed, residual_codes};
 }
 
+Sync sync(bool is_batched) {
+  return is_batched ? Sync::batched : Sync::commit;
+}
+
 Policy policy(double accept, std::optional<double> fmr, double margin, double miss_probability) {
   return {threshold(accept, fmr), at_or_above(margin), {miss_probability}};
 }

@@ -1,5 +1,5 @@
 # The compiled module (bindings/python). python/tests/test_typing.py compares the two.
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NoReturn, SupportsIndex, TypedDict, final
 
 import numpy
@@ -102,10 +102,24 @@ class Gallery:
         key_path: bytes,
         is_resident: bool,
         residual_codes: bool,
+        is_batched: bool,
     ) -> Gallery: ...
     @staticmethod
     def open(
-        path: bytes, key_path: bytes, is_resident: bool, residual_codes: bool
+        path: bytes,
+        key_path: bytes,
+        is_resident: bool,
+        residual_codes: bool,
+        is_batched: bool,
+        execution: Execution,
+    ) -> Gallery: ...
+    @staticmethod
+    def follow(
+        path: bytes,
+        key_path: bytes,
+        is_resident: bool,
+        residual_codes: bool,
+        execution: Execution,
     ) -> Gallery: ...
     @property
     def model(self) -> tuple[str, int]: ...
@@ -114,7 +128,16 @@ class Gallery:
         ids: str | Iterable[str],
         embeddings: numpy.typing.NDArray[numpy.float32],
         cohorts: int | Iterable[int] | None,
+        execution: Execution,
+        tell: Callable[[int, int], object] | None,
     ) -> None: ...
+    def update(
+        self,
+        ids: str | Iterable[str],
+        embeddings: numpy.typing.NDArray[numpy.float32],
+        cohorts: int | Iterable[int] | None,
+        execution: Execution,
+    ) -> bool: ...
     def identify(
         self,
         probes: numpy.typing.NDArray[numpy.float32],
@@ -129,6 +152,8 @@ class Gallery:
     ) -> Verification: ...
     def remove(self, ids: str | Iterable[str]) -> tuple[int, bool]: ...
     def compact(self) -> None: ...
+    def flush(self) -> None: ...
+    def subjects(self, limit: int, after: str) -> list[str]: ...
     def contains(self, subject: str) -> bool: ...
     def counts(self) -> _Counts: ...
     def close(self) -> None: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -16,12 +16,16 @@ from morgiana.arguments import choice, file_name, flag, real_number, refusal, se
 from morgiana.decision import Policy
 from morgiana.errors import Error
 from morgiana.keys import KeySource
+from morgiana.progress import Tell, telling
 from morgiana.types import Assurance, Model, Threshold
 
 Embeddings = numpy.typing.NDArray[numpy.float32]
 Path = str | os.PathLike[str]
 References = Literal["sealed", "resident"]
+Sync = Literal["commit", "batched"]
 Masks = int | Iterable[int]
+
+_PAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,13 @@ class Stats:
 
 
 class Gallery:
-    """Made by ``create`` or ``open``; one handle at a time has a gallery open.
+    """Made by ``create``, ``open`` or ``follow``; one handle at a time has a gallery open, but for
+    those that follow.
 
     Threads: ``identify``, ``verify``, ``in`` and ``stats`` from many threads at once; ``enrol``,
-    ``remove`` and ``compact`` take turns. The GIL is released while the library works.
+    ``update`` and ``remove`` from many threads are committed together; ``compact`` takes turns
+    with them. The GIL is released while the library works.
+    Fork: a handle is closed in the child process, which opens the gallery itself.
     Arrays: float32, C-contiguous, aligned, [n, dim] or one embedding [dim]; never converted.
     Errors of every verb: closed; storage_full; storage_failed; not_authentic; crypto_failed; and
     TypeError, naming the argument, for an object of another type. An array of another dtype, shape
@@ -58,7 +65,7 @@ class Gallery:
 
     def __init__(self, native: _core.Gallery, path: str) -> None:
         if not isinstance(native, _core.Gallery):
-            raise TypeError("a Gallery is made by Gallery.create or Gallery.open")
+            raise TypeError("a Gallery is made by Gallery.create, Gallery.open or Gallery.follow")
         self._native = native
         self._path = path
 
@@ -71,8 +78,9 @@ class Gallery:
         key: KeySource,
         references: References = "sealed",
         residual_codes: bool = True,
+        sync: Sync = "commit",
     ) -> Self:
-        """``references`` and ``residual_codes`` as in ``open``.
+        """``references``, ``residual_codes`` and ``sync`` as in ``open``.
 
         Errors: already_exists (nothing is overwritten); not_found (folder or key file);
         invalid_argument; bad_key_file; locked.
@@ -82,7 +90,7 @@ class Gallery:
         memory = _memory(references, residual_codes)
         file = file_name("path", path)
         native = _core.Gallery.create(
-            file, model.name, model.dim, _key_path(key), *memory
+            file, model.name, model.dim, _key_path(key), *memory, _is_batched(sync)
         )
         return cls(native, os.fsdecode(file))
 
@@ -94,16 +102,47 @@ class Gallery:
         key: KeySource,
         references: References = "sealed",
         residual_codes: bool = True,
+        sync: Sync = "commit",
+        max_threads: int = 1,
     ) -> Self:
         """``references="resident"`` keeps them in memory as well, in plain float32: faster, and
         readable for who can read memory. Without ``residual_codes`` an open gallery takes half the
-        memory, and opens more sealed references in a search.
+        memory, and opens more sealed references in a search. With ``sync="batched"`` an enrolment
+        is on disk at the next ``remove``, ``update``, ``flush`` or ``close``: a crash of the
+        machine, not of the process, may lose what was enrolled since, never a part of it.
+        References are decrypted and encoded on ``max_threads``.
 
-        Errors: not_found; not_a_gallery; unsupported_format; wrong_key; bad_key_file; locked.
+        Errors: not_found; not_a_gallery; unsupported_format; wrong_key; bad_key_file; locked;
+        invalid_argument.
         """
         memory = _memory(references, residual_codes)
         file = file_name("path", path)
-        native = _core.Gallery.open(file, _key_path(key), *memory)
+        native = _core.Gallery.open(
+            file, _key_path(key), *memory, _is_batched(sync), _threads(max_threads)
+        )
+        return cls(native, os.fsdecode(file))
+
+    @classmethod
+    def follow(
+        cls,
+        path: Path,
+        *,
+        key: KeySource,
+        references: References = "sealed",
+        residual_codes: bool = True,
+        max_threads: int = 1,
+    ) -> Self:
+        """Reads beside the process that has the gallery open, and follows it.
+
+        Every ``identify``, ``verify``, ``in``, ``stats`` and page of ``subjects`` first takes over
+        what was committed there: none that starts after ``remove`` has returned in that process
+        can return the subject. Needs to read the files and to write to their folder.
+        Errors: as ``open``, without locked; read_only of the verbs that change a gallery; replaced
+        and not_found of every verb, where the file was exchanged or taken away.
+        """
+        memory = _memory(references, residual_codes)
+        file = file_name("path", path)
+        native = _core.Gallery.follow(file, _key_path(key), *memory, _threads(max_threads))
         return cls(native, os.fsdecode(file))
 
     @property
@@ -115,16 +154,46 @@ class Gallery:
         return Model(*self._native.model)
 
     def enrol(
-        self, ids: str | Iterable[str], embeddings: Embeddings, cohorts: Masks | None = None
+        self,
+        ids: str | Iterable[str],
+        embeddings: Embeddings,
+        cohorts: Masks | None = None,
+        *,
+        max_threads: int = 1,
+        progress: bool | Tell = False,
     ) -> None:
-        """Enrols new subjects, all or none; durable, and found by every later search.
+        """Enrols new subjects, all or none; durable (``sync``), and found by every later search.
 
         One id for each row in their order, equal ids are several references of one subject; or one
-        str for all rows. ``cohorts`` are the groups a subject belongs to, a bit each: one mask for all rows or
-        one for each, the same for equal ids; None is all 64. Errors: duplicate_subject;
-        dim_mismatch; not_finite and zero_norm, naming the row; invalid_argument.
+        str for all rows. ``cohorts`` are the groups a subject belongs to, a bit each: one mask for
+        all rows or one for each, the same for equal ids; None is all 64. References are sealed and
+        encoded on ``max_threads``. ``progress=True`` shows a bar (the extra ``progress``); a
+        callable is told (num_done, num_all), in subjects, every few hundred, on a thread that
+        enrols. It may search the gallery, and would wait for itself in any other verb. What it
+        raises ends the enrolment, as does what a signal handler raises: nobody is enrolled.
+        Errors: duplicate_subject; dim_mismatch; not_finite and zero_norm, naming the row;
+        invalid_argument; limit_reached; read_only.
         """
-        self._native.enrol(ids, embeddings, cohorts)
+        execution = _threads(max_threads)
+        with telling(progress, "enrolling", "subject") as tell:
+            self._native.enrol(ids, embeddings, cohorts, execution, tell)
+
+    def update(
+        self,
+        ids: str | Iterable[str],
+        embeddings: Embeddings,
+        cohorts: Masks | None = None,
+        *,
+        max_threads: int = 1,
+    ) -> Literal["done", "pending"]:
+        """Replaces cohorts and all references of subjects that are enrolled, all or none.
+
+        Arguments as of ``enrol``. Every search finds either the old references or the new ones; the
+        old ones are revoked and erased as by ``remove``, and the answer is its ``erasure``.
+        Errors: unknown_subject; otherwise as ``enrol``.
+        """
+        is_erased = self._native.update(ids, embeddings, cohorts, _threads(max_threads))
+        return "done" if is_erased else "pending"
 
     def identify(
         self,
@@ -186,7 +255,7 @@ class Gallery:
     def remove(self, ids: str | Iterable[str]) -> Removal:
         """Revokes subjects, all or none; no search that starts afterwards can return them.
 
-        Errors: unknown_subject; invalid_argument.
+        Errors: unknown_subject; invalid_argument; read_only.
         """
         num_removed, is_erased = self._native.remove(ids)
         return Removal(num_removed, "done" if is_erased else "pending")
@@ -197,6 +266,17 @@ class Gallery:
         Searches go on.
         """
         self._native.compact()
+
+    def flush(self) -> None:
+        """Makes durable what ``sync="batched"`` has not written through yet. Errors: read_only."""
+        self._native.flush()
+
+    def subjects(self) -> Iterator[str]:
+        """Ids in ascending order of their bytes, read 1,000 at a time, each page of one moment."""
+        page = self._native.subjects(_PAGE, "")
+        while page:
+            yield from page
+            page = self._native.subjects(_PAGE, page[-1])
 
     def stats(self) -> Stats:
         return Stats(model=self.model, **self._native.counts())
@@ -245,6 +325,14 @@ def _key_path(key: KeySource) -> bytes:
     if not isinstance(key, KeySource):
         raise refusal("key", "a morgiana.KeySource", key, "KeySource.file(path)")
     return os.fsencode(key.path)
+
+
+def _is_batched(sync: Sync) -> bool:
+    return choice("sync", sync, "commit", "batched") == "batched"
+
+
+def _threads(max_threads: int) -> _core.Execution:
+    return _core.execution(whole_number("max_threads", max_threads), None)
 
 
 def _memory(references: References, residual_codes: bool) -> tuple[bool, bool]:

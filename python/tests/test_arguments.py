@@ -107,6 +107,11 @@ def messages_of_every_misuse(gallery, x, key, path):
         lambda: gallery.enrol(x, "b"),
         lambda: gallery.enrol("b", x, 1, x),
         lambda: gallery.enrol("b", x.astype(numpy.float64)),
+        lambda: gallery.enrol("b", x, max_threads=x),
+        lambda: gallery.enrol("b", x, progress=x),
+        lambda: gallery.update("b", x),
+        lambda: gallery.update("b", x, max_threads=x),
+        lambda: gallery.update(x, x),
         *(
             lambda name=name: gallery.identify(x, **({"threshold": 0.5} | {name: x}))
             for name, _ in WRONG_OPTIONS
@@ -140,6 +145,10 @@ def messages_of_every_misuse(gallery, x, key, path):
         lambda: mg.Gallery.open(path, key=x),
         lambda: mg.Gallery.open(path, key=key, references=x),
         lambda: mg.Gallery.open(path, key=key, residual_codes=x),
+        lambda: mg.Gallery.open(path, key=key, sync=x),
+        lambda: mg.Gallery.open(path, key=key, max_threads=x),
+        lambda: mg.Gallery.follow(x, key=key),
+        lambda: mg.Gallery.follow(path, key=x),
         lambda: mg.Gallery.create(path, model=x, key=key),
     ]
     for call in calls:
@@ -326,6 +335,7 @@ def test_a_path_that_is_none_is_named(key, model):
     for call in (
         lambda: mg.Gallery.create(7, model=model, key=key),
         lambda: mg.Gallery.open(None, key=key),
+        lambda: mg.Gallery.follow(None, key=key),
         lambda: mg.KeySource.file(7),
         lambda: mg.KeySource.create_file([]),
     ):

@@ -63,9 +63,9 @@ def test_an_iterator_of_answers_has_no_class_that_can_be_made(answers):
     assert [answer.candidates for answer in iterator] == [["a"]]
 
 
-def test_a_gallery_is_made_by_create_or_open(path):
+def test_a_gallery_is_made_by_create_open_or_follow(path):
     for native in (None, "campus.morgiana", _core.Gallery):
-        with pytest.raises(TypeError, match="Gallery.create or Gallery.open"):
+        with pytest.raises(TypeError, match="Gallery.create, Gallery.open or Gallery.follow"):
             mg.Gallery(native, str(path))
 
 

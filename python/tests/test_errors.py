@@ -61,6 +61,7 @@ def test_a_bad_array_is_refused_by_enrol_identify_and_verify(gallery, rows, spoi
     bad = spoil(rows(3))
     calls = [
         lambda: gallery.enrol(["a", "b", "c"], bad),
+        lambda: gallery.update(["a", "b", "c"], bad),
         lambda: gallery.identify(bad, threshold=0.5),
     ]
     for call in calls:
@@ -124,6 +125,7 @@ NO_IDS = [
     (lambda g, x: g.enrol(["a", 7, "c"], x), "ids[1] is a str, got int"),
     (lambda g, x: g.enrol(b"abc", x), "ids[0] is a str, got int"),
     (lambda g, x: g.enrol(7, x), "ids is a str or an iterable of str, got int"),
+    (lambda g, x: g.update(["a", 7, "c"], x), "ids[1] is a str, got int"),
     (lambda g, x: g.remove([7]), "ids[0] is a str, got int"),
     (lambda g, x: g.verify(7, x[0], threshold=0.5), "claimed is a str, got int"),
     (lambda g, x: g.identify(x, threshold=0.5, exclude=[7]), "exclude[0] is a str, got int"),
@@ -268,7 +270,10 @@ def test_every_verb_of_a_closed_gallery_says_closed(gallery, rows):
         lambda: gallery.enrol("a", rows(1)),
         lambda: gallery.identify(rows(1), threshold=0.5),
         lambda: gallery.verify("a", rows(1), threshold=0.5),
+        lambda: gallery.update("a", rows(1)),
         lambda: gallery.remove("a"),
+        lambda: gallery.flush(),
+        lambda: list(gallery.subjects()),
         lambda: gallery.stats(),
         lambda: len(gallery),
         lambda: "a" in gallery,

@@ -39,6 +39,7 @@ def test_other_threads_run_while_the_library_works(gallery, rows, patient_interp
     ids = [f"s{i}" for i in range(20000)]
     gallery.enrol("first", rows(1))  # loads numpy's interface, which gives the GIL up by itself
     assert runs_beside(lambda: gallery.enrol(ids, x))
+    assert runs_beside(lambda: gallery.update(ids, x))
     assert runs_beside(lambda: gallery.identify(probes, threshold=0.3))
 
 

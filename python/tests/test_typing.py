@@ -13,13 +13,19 @@ import pytest
 import morgiana as mg
 
 PROGRAM = """
+from typing import Literal
+
 import numpy
 import morgiana as mg
 
 def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
     key = mg.KeySource.file("campus.key")
-    with mg.Gallery.open(path, key=key, references="resident") as gallery:
-        gallery.enrol(["a", "b"], probes, cohorts=[1, 2])
+    with mg.Gallery.open(path, key=key, references="resident", sync="batched") as gallery:
+        gallery.enrol(["a", "b"], probes, cohorts=[1, 2], max_threads=2, progress=True)
+        gallery.enrol(["c", "d"], probes, progress=lambda num_done, num_all: num_done < num_all)
+        erasure: Literal["done", "pending"] = gallery.update(["a", "b"], probes)
+        gallery.flush()
+        everybody: list[str] = sorted(gallery.subjects())
         found = gallery.identify(probes, threshold=mg.Threshold(0.45, fmr=1e-5), margin=0.05)
         some = gallery.identify(
             probes, threshold=0.45, assurance="probable", cohorts=1, exclude=["a"], timeout_ms=50
@@ -31,7 +37,10 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
         decisions = [mg.decide(answer, policy) for answer in found]
         compared: mg.Verification = gallery.verify("a", probes, threshold=0.45)
         removal: mg.Removal = gallery.remove(["a"])
-        print(compared.score, removal.erasure, len(gallery), "a" in gallery, gallery.stats().tier)
+        with mg.Gallery.follow(path, key=key, max_threads=2) as follower:
+            everybody += follower.subjects()
+        print(compared.score, erasure, removal.erasure, everybody)
+        print(len(gallery), "a" in gallery, gallery.stats().tier)
     return [d.subject for d in decisions if d.outcome is mg.Outcome.GRANTED and d.subject]
 """
 

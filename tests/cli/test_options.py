@@ -60,6 +60,23 @@ def test_a_count_that_is_none_is_a_wrong_command_line(morgiana, stranger, option
     assert option in ran.stderr
 
 
+@pytest.mark.parametrize("verb", ["enrol", "update"])
+@pytest.mark.parametrize("given", [*NO_WHOLE_NUMBERS, "4294967296"])
+def test_a_number_of_threads_that_is_none_changes_nobody(morgiana, stranger, verb, given):
+    arguments = [*stranger[:3], "--embeddings", "q.npy", "--id", "ada"]
+    ran = morgiana(verb, *arguments, "--threads", given)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "--threads" in ran.stderr
+    assert morgiana("identify", *stranger, "--threshold", "0.9").returncode == 1
+
+
+@pytest.mark.parametrize("verb", ["enrol", "update", "remove", "create"])
+def test_only_what_reads_follows(morgiana, gallery, verb):
+    assert "--follow" not in morgiana(verb, "--help").stdout
+    ran = morgiana(verb, *gallery, "--follow")
+    assert (ran.returncode, ran.stdout) == (2, "")
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -151,7 +168,7 @@ def test_a_search_that_takes_too_long_prints_nothing_and_fails(morgiana, strange
 def test_who_gives_no_verb_is_told_them_all(morgiana, line):
     ran = morgiana(*line)
     assert ran.returncode == 2
-    assert "create, enrol, identify, verify, remove, info" in ran.stderr
+    assert "create, enrol, update, identify, verify, remove, list, info" in ran.stderr
     if line[:1] == ["identfy"]:
         assert "identfy" in ran.stderr
 

@@ -1,8 +1,10 @@
 """Each verb does its job, and its exit status says how it went."""
 
 import errno
+import fcntl
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -14,6 +16,7 @@ def enrolled(morgiana, gallery, write, vectors):
     """Ada has two references, Bob one; the vectors in the order they were enrolled."""
     x = vectors(3)
     write("x.npy", npy(x))
+    write("ada.npy", npy(x[:1]))
     write("ids.txt", "ada\nbob\nada\n")
     done = morgiana("enrol", *gallery, "--embeddings", "x.npy", "--ids", "ids.txt")
     assert done.returncode == 0, done.stderr
@@ -26,7 +29,7 @@ def test_version_and_help_succeed_and_help_explains_exit_codes(morgiana):
     shown = morgiana("--help")
     assert shown.returncode == 0
     assert "Exit codes: 0 success; 1 identify did not grant every probe" in shown.stdout
-    for verb in ("create", "enrol", "identify", "verify", "remove", "info"):
+    for verb in ("create", "enrol", "update", "identify", "verify", "remove", "list", "info"):
         assert verb in shown.stdout
         assert morgiana(verb, "--help").returncode == 0
 
@@ -44,6 +47,8 @@ def test_version_and_help_succeed_and_help_explains_exit_codes(morgiana):
         ["identify", "g", "--key", "k", "--probes", "q.npy"],
         ["identify", "g", "--key", "k", "--probes", "q.npy", "--threshold", "0.5x"],
         ["remove", "g", "--key", "k"],
+        ["update", "g", "--key", "k", "--embeddings", "x.npy"],
+        ["list"],
     ],
 )
 def test_a_wrong_command_line_is_usage_and_prints_nothing_on_stdout(morgiana, line):
@@ -146,6 +151,76 @@ def test_verify_takes_one_row(morgiana, gallery, enrolled, write):
     assert ran.returncode == 3 and "has 3 rows; verify compares one probe" in ran.stderr
 
 
+def test_update_replaces_references_and_cohorts_all_or_none(
+    morgiana, gallery, enrolled, write, vectors
+):
+    (other,) = vectors(4)[3:]
+    write("y.npy", npy([other]))
+    write("both.npy", npy([other, other]))
+    write("both.txt", "ada\neve\n")
+    failed = morgiana("update", *gallery, "--embeddings", "both.npy", "--ids", "both.txt")
+    assert (failed.returncode, failed.stdout) == (3, "")
+    assert failed.stderr.startswith("morgiana: unknown_subject: ")
+    search = ["identify", *gallery, "--threshold", "0.9", "--probes"]
+    assert morgiana(*search, "x.npy").returncode == 0
+
+    arguments = ["--embeddings", "y.npy", "--id", "ada", "--cohorts", "4", "--threads", "2"]
+    done = morgiana("update", *gallery, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "updated 1 subject with 1 reference; their old sealed bytes are erased\n"
+    )
+    assert morgiana(*search, "y.npy", "--cohorts", "4").stdout == "0\tgranted\taccepted\tada\tada\n"
+    outcomes = [line.split("\t")[1] for line in morgiana(*search, "x.npy").stdout.splitlines()]
+    assert outcomes == ["denied", "granted", "denied"]
+
+
+def test_list_shows_ids_in_order_of_their_bytes(morgiana, gallery, enrolled, write, vectors):
+    write("more.npy", npy(vectors(2)))
+    write("more.txt", "Zoë 李\nab c\n")
+    assert morgiana("list", *gallery).stdout == "ada\nbob\n"
+    morgiana("enrol", *gallery, "--embeddings", "more.npy", "--ids", "more.txt")
+    morgiana("remove", *gallery, "--id", "ada")
+    assert morgiana("list", *gallery).stdout == "Zoë 李\nab c\nbob\n"
+    shown = json.loads(morgiana("list", *gallery, "--json").stdout)
+    assert shown == {"subjects": ["Zoë 李", "ab c", "bob"]}
+
+
+def test_list_shows_nobody_and_more_than_are_read_at_once(morgiana, gallery, write, vectors):
+    assert morgiana("list", *gallery).stdout == ""
+    assert json.loads(morgiana("list", *gallery, "--json").stdout) == {"subjects": []}
+    ids = [f"s{i:04}" for i in range(2001)]
+    write("x.npy", npy(vectors(2001)))
+    write("ids.txt", "\n".join(reversed(ids)))
+    arguments = ["--embeddings", "x.npy", "--ids", "ids.txt", "--threads", "2"]
+    done = morgiana("enrol", *gallery, *arguments)
+    assert (done.stdout, done.stderr) == ("enrolled 2001 subjects with 2001 references\n", "")
+    assert morgiana("list", *gallery).stdout.splitlines() == ids
+
+
+@pytest.fixture
+def held(gallery, tmp_path):
+    """The lock of the gallery, as a process has it that keeps the gallery open."""
+    with open(tmp_path / "g.lock", "r+b") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        yield
+
+
+def test_verbs_that_read_follow_the_process_that_has_the_gallery_open(
+    morgiana, gallery, enrolled, held
+):
+    search = ["--probes", "x.npy", "--threshold", "0.9"]
+    compare = ["--id", "ada", "--probe", "ada.npy", "--threshold", "0.9"]
+    lines = [["identify", *search], ["verify", *compare], ["info"], ["list"]]
+    answers = ["0\tgranted\taccepted\tada", "accepted\tada\n", "model  ", "ada\nbob\n"]
+    for (verb, *arguments), answer in zip(lines, answers):
+        locked = morgiana(verb, *gallery, *arguments)
+        assert locked.returncode == 3 and locked.stderr.startswith("morgiana: locked: ")
+        followed = morgiana(verb, *gallery, *arguments, "--follow")
+        assert (followed.returncode, followed.stderr) == (0, "")
+        assert followed.stdout.startswith(answer)
+
+
 def test_remove_takes_several_ids_all_or_none(morgiana, gallery, enrolled):
     failed = morgiana("remove", *gallery, "--id", "ada", "--id", "eve")
     assert failed.returncode == 3 and failed.stderr.startswith("morgiana: unknown_subject: ")
@@ -206,11 +281,26 @@ def everything_written_to(terminal: int) -> bytes:
     return shown
 
 
+def shown_on_a_terminal(folder, *arguments):
+    ours, theirs = os.openpty()
+    command = [os.environ["MORGIANA_CLI"], *arguments]
+    subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=theirs, check=True)
+    os.close(theirs)
+    return everything_written_to(ours)
+
+
 def test_work_shows_on_a_terminal_only_and_is_gone_afterwards(morgiana, gallery, tmp_path):
     assert morgiana("info", *gallery).stderr == ""
-    ours, theirs = os.openpty()
-    command = [os.environ["MORGIANA_CLI"], "info", *gallery]
-    subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, check=True)
-    os.close(theirs)
-    shown = everything_written_to(ours)
+    shown = shown_on_a_terminal(tmp_path, "info", *gallery)
     assert b"opening g ..." in shown and shown.endswith(b"\r\x1b[K")
+
+
+def test_enrol_and_update_show_how_far_they_are(gallery, write, vectors, tmp_path):
+    write("x.npy", npy(vectors(1500)))
+    write("ids.txt", "\n".join(f"s{i}" for i in range(1500)))
+    for verb, past in (("enrol", "enrolled"), ("update", "updated")):
+        arguments = ["--embeddings", "x.npy", "--ids", "ids.txt"]
+        shown = shown_on_a_terminal(tmp_path, verb, *gallery, *arguments).decode()
+        done = [int(num) for num in re.findall(rf"{past} (\d+) of 1500 \.\.\.", shown)]
+        assert len(done) > 1 and done == sorted(done) and done[-1] == 1500
+        assert shown.endswith("\r\x1b[K")
