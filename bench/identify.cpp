@@ -1,52 +1,15 @@
 // identify through a gallery: references sealed on disk, and resident in memory.
 
-#include <algorithm>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include <benchmark/benchmark.h>
 
-#include "crowd.hpp"
-#include "data.hpp"
-#include "morgiana/morgiana.hpp"
+#include "campus.hpp"
 
 namespace morgiana::bench {
 namespace {
-
-/// A gallery of strangers, made once for a dimension.
-struct Campus {
-  explicit Campus(std::uint32_t dim)
-      : model{"bench", dim}, key(KeySource::create_file(folder / "key")), strangers(dim, 1) {
-    Gallery gallery = Gallery::create(folder / "gallery", {model, key});
-    constexpr std::uint64_t kAtOnce = 20'000;
-    for (std::uint64_t first = 0; first < num_references(); first += kAtOnce) {
-      std::vector<Enrolment> some;
-      for (std::uint64_t i = first; i < std::min(first + kAtOnce, num_references()); ++i) {
-        some.push_back({SubjectId(std::to_string(i)), {Template(model, strangers.unit())}});
-        if (i % 1000 == 0) known.push_back(some.back());
-      }
-      gallery.enrol(some);
-    }
-  }
-
-  static Campus& of(std::uint32_t dim) {
-    static std::map<std::uint32_t, std::unique_ptr<Campus>> made;
-    std::unique_ptr<Campus>& campus = made[dim];
-    if (campus == nullptr) campus = std::make_unique<Campus>(dim);
-    return *campus;
-  }
-
-  test::ScratchFolder folder;
-  ModelId model;
-  KeySource key;
-  test::Vectors strangers;
-  std::vector<Enrolment> known;
-};
 
 /// The gallery that was asked for last stays open: opening it takes longer than the searches.
 Gallery& opened(std::uint32_t dim, References references) {
@@ -55,7 +18,7 @@ Gallery& opened(std::uint32_t dim, References references) {
   if (!gallery || which != std::pair(dim, references)) {
     gallery.reset();
     const Campus& campus = Campus::of(dim);
-    gallery = Gallery::open(campus.folder / "gallery", {campus.key, {references}});
+    gallery = Gallery::open(campus.path(), {.key = campus.key, .memory = {references}});
     which = {dim, references};
   }
   return *gallery;
