@@ -1,6 +1,10 @@
 #include "index/segment.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "morgiana/types.hpp"
 
 namespace morgiana::index {
 
@@ -27,54 +31,61 @@ std::size_t num_depths(const Layout& layout) {
   return num;
 }
 
-void put_bits(std::uint8_t& byte, std::size_t at, unsigned width, int bits) {
-  const unsigned all = (1U << width) - 1;
-  byte = static_cast<std::uint8_t>((byte & ~(all << at)) | static_cast<unsigned>(bits) << at);
+constexpr std::size_t kWordBytes = 4;  // of a row in a line
+
+/// Four neighbours of a line, a byte each.
+std::uint32_t four_levels(const std::uint8_t* levels) {
+  std::uint32_t word;
+  std::memcpy(&word, levels, sizeof word);
+  return word;
 }
 
-/// The four bits of one dimension of one reference in the planes (kernel_table.hpp).
-class Level {
- public:
-  Level(const Segment& segment, std::size_t row, std::size_t dim) {
-    const std::size_t num_lines = segment.layout.num_lines();
-    const std::size_t num_pairs = kernels::num_sign_lines(num_lines);
-    const std::size_t num_seconds = kernels::num_second_lines(num_lines);
-    const std::size_t block = row / kBlockRows;
-    const std::size_t line = dim / kLineDims;
-    const std::size_t byte = 4 * (row % kBlockRows) + dim % 4;
-    slot_ = dim % kLineDims / 4 * 2;
-    odd_ = line % 2;
-    if (line / 2 < num_pairs) {
-      sign_ = segment.signs + (block * num_pairs + line / 2) * kLineBytes + byte;
-    }
-    second_ = segment.seconds + (block * num_seconds + line / 2) * kLineBytes + byte;
-    low_ = segment.low + (block * num_lines + line) * kLineBytes + byte;
+/// What a row has in a line of a plane: bits [at, at + width) of its sixteen levels, the j-th four
+/// moved up by 2j (kernel_table.hpp).
+std::uint32_t line_word(const std::uint8_t* levels, unsigned at, std::uint32_t width) {
+  const std::uint32_t mask = 0x01010101U * ((1U << width) - 1);
+  std::uint32_t word = 0;
+  for (unsigned j = 0; j < kLineDims / 4; ++j) {
+    word |= (four_levels(levels + 4 * j) >> at & mask) << 2 * j;
   }
+  return word;
+}
 
-  void put(int level) const {
-    if (sign_ == nullptr) {
-      put_bits(*second_, slot_, 2, level >> 2);
-    } else {
-      put_bits(*sign_, slot_ + odd_, 1, level >> 3);
-      put_bits(*second_, slot_ + odd_, 1, level >> 2 & 1);
-    }
-    put_bits(*low_, slot_, 2, level & 3);
+/// A plane's word of a row in one line.
+std::uint8_t* word_of(std::uint8_t* plane, std::size_t lines_per_block, std::size_t row,
+                      std::size_t line) {
+  return plane + (row / kBlockRows * lines_per_block + line) * kLineBytes +
+         kWordBytes * (row % kBlockRows);
+}
+
+void put_word(std::uint8_t* to, std::uint32_t word) {
+  std::memcpy(to, &word, sizeof word);
+}
+
+/// The levels of a row in all planes; those of dimensions that are not there are 0.
+void put_levels(const Segment& segment, std::size_t row, std::span<const std::uint8_t> levels) {
+  std::array<std::uint8_t, kMaxDim + 2 * kLineDims> padded;
+  std::fill(std::copy(levels.begin(), levels.end(), padded.begin()), padded.end(), std::uint8_t{0});
+  const std::size_t num_lines = segment.layout.num_lines();
+  const std::size_t num_pairs = kernels::num_sign_lines(num_lines);
+  const std::size_t num_seconds = kernels::num_second_lines(num_lines);
+  for (std::size_t line = 0; line < num_lines; ++line) {
+    put_word(word_of(segment.low, num_lines, row, line),
+             line_word(padded.data() + line * kLineDims, 0, 2));
   }
-
-  int get() const {
-    const int high = sign_ == nullptr
-                         ? *second_ >> slot_ & 3
-                         : (*sign_ >> (slot_ + odd_) & 1) << 1 | (*second_ >> (slot_ + odd_) & 1);
-    return high << 2 | (*low_ >> slot_ & 3);
+  for (std::size_t pair = 0; pair < num_pairs; ++pair) {
+    const std::uint8_t* even = padded.data() + 2 * pair * kLineDims;
+    const std::uint8_t* odd = even + kLineDims;
+    put_word(word_of(segment.signs, num_pairs, row, pair),
+             line_word(even, 3, 1) | line_word(odd, 3, 1) << 1);
+    put_word(word_of(segment.seconds, num_seconds, row, pair),
+             line_word(even, 2, 1) | line_word(odd, 2, 1) << 1);
   }
-
- private:
-  std::uint8_t* sign_ = nullptr;  // null where the high plane keeps the line whole
-  std::uint8_t* second_;
-  std::uint8_t* low_;
-  std::size_t slot_;
-  std::size_t odd_;
-};
+  if (num_seconds > num_pairs) {  // the last line has no second one, and keeps the high plane whole
+    put_word(word_of(segment.seconds, num_seconds, row, num_pairs),
+             line_word(padded.data() + 2 * num_pairs * kLineDims, 2, 2));
+  }
+}
 
 }  // namespace
 
@@ -124,13 +135,15 @@ Segment::Segment(const Layout& of, std::size_t capacity)
 }
 
 void Segment::put(std::size_t row, const Entry& entry) {
-  for (std::size_t i = 0; i < layout.dim; ++i) Level(*this, row, i).put(entry.code.levels[i]);
+  put_levels(*this, row, entry.code.levels);
   if (residual != nullptr) {
     std::uint8_t* codes = residual + row * layout.residual_bytes();
+    const std::vector<std::uint8_t>& levels = entry.code.residual;
     std::fill_n(codes, layout.residual_bytes(), std::uint8_t{0});
-    for (std::size_t i = 0; i < layout.dim; ++i) {
-      codes[i / 2] = static_cast<std::uint8_t>(codes[i / 2] | entry.code.residual[i] << i % 2 * 4);
+    for (std::size_t i = 0; i < layout.dim / 2; ++i) {
+      codes[i] = static_cast<std::uint8_t>(levels[2 * i] | levels[2 * i + 1] << 4);
     }
+    if (layout.dim % 2 != 0) codes[layout.dim / 2] = levels[layout.dim - 1];
   }
   for (std::size_t depth = 0; depth < kernels::kNumDepths; ++depth) {
     if (!has_depth(layout, depth)) continue;
@@ -144,9 +157,15 @@ void Segment::put(std::size_t row, const Entry& entry) {
 }
 
 void Segment::copy_row(std::size_t row, const Segment& from, std::size_t from_row) {
-  for (std::size_t i = 0; i < layout.dim; ++i) {
-    Level(*this, row, i).put(Level(from, from_row, i).get());
-  }
+  const auto copy_words = [&](std::uint8_t* to, std::uint8_t* source, std::size_t num_lines) {
+    for (std::size_t line = 0; line < num_lines; ++line) {
+      std::memcpy(word_of(to, num_lines, row, line), word_of(source, num_lines, from_row, line),
+                  kWordBytes);
+    }
+  };
+  copy_words(signs, from.signs, kernels::num_sign_lines(layout.num_lines()));
+  copy_words(seconds, from.seconds, kernels::num_second_lines(layout.num_lines()));
+  copy_words(low, from.low, layout.num_lines());
   const auto copy = [&](auto* to, const auto* source, std::size_t per_row) {
     if (to != nullptr) std::copy_n(source + from_row * per_row, per_row, to + row * per_row);
   };
