@@ -25,9 +25,14 @@ float round_up(double value) {
   return -round_down(-value);
 }
 
+/// Levels of all dimensions, as numbers that the processor takes several of at once.
+using Levels = std::array<std::int32_t, kMaxDim>;
+
 /// The code whose cell holds `value`, in units of half a step.
-std::uint8_t cell(float value) {
-  return static_cast<std::uint8_t>(std::clamp(0.5F * value + 8.0F, 0.0F, 15.0F));
+std::int32_t cell(float value) {
+  const float at = 0.5F * value + 8.0F;
+  const float least = at > 0.0F ? at : 0.0F;
+  return static_cast<std::int32_t>(least < 15.0F ? least : 15.0F);
 }
 
 /// Sums of `term(i)`, in lanes that the processor adds up side by side.
@@ -49,9 +54,9 @@ double sum(std::size_t size, Term term) {
 template <class Level>
 CodeBound bound_of(std::span<const float> y, double energy, Level level) {
   std::array<float, kMaxDim> c;
-  std::int64_t squares = 0;
+  std::int32_t squares = 0;  // at most 75² · 4096
   for (std::size_t i = 0; i < y.size(); ++i) {
-    const int number = level(i);
+    const std::int32_t number = level(i);
     c[i] = static_cast<float>(number);
     squares += number * number;
   }
@@ -78,18 +83,21 @@ void encode(std::span<const float> y, Code& code) {
   const double energy = sum(y.size(), [&](std::size_t i) { return double{y[i]} * y[i]; });
   const double half_step = kHalfStep * std::sqrt(energy / static_cast<double>(y.size()));
   const float half_steps_per_unit = static_cast<float>(1 / half_step);
+  Levels levels;
+  Levels residual;
   for (std::size_t i = 0; i < y.size(); ++i) {
     const float half_steps = y[i] * half_steps_per_unit;
-    code.levels[i] = cell(half_steps);
-    code.residual[i] = cell(4 * (half_steps - static_cast<float>(2 * code.levels[i] - 15)));
+    levels[i] = cell(half_steps);
+    residual[i] = cell(4 * (half_steps - static_cast<float>(2 * levels[i] - 15)));
   }
+  const auto as_byte = [](std::int32_t level) { return static_cast<std::uint8_t>(level); };
+  std::transform(levels.begin(), levels.begin() + y.size(), code.levels.begin(), as_byte);
+  std::transform(residual.begin(), residual.begin() + y.size(), code.residual.begin(), as_byte);
   const std::size_t num_signs = kernels::num_sign_dims(y.size());
-  const auto sign = [&](std::size_t i) {
-    return i < num_signs ? 2 * (code.levels[i] >> 3) - 1 : 0;
-  };
-  const auto high = [&](std::size_t i) { return 2 * (code.levels[i] >> 2) - 3; };
-  const auto both = [&](std::size_t i) { return 2 * code.levels[i] - 15; };
-  const auto all = [&](std::size_t i) { return 4 * both(i) + 2 * code.residual[i] - 15; };
+  const auto sign = [&](std::size_t i) { return i < num_signs ? 2 * (levels[i] >> 3) - 1 : 0; };
+  const auto high = [&](std::size_t i) { return 2 * (levels[i] >> 2) - 3; };
+  const auto both = [&](std::size_t i) { return 2 * levels[i] - 15; };
+  const auto all = [&](std::size_t i) { return 4 * both(i) + 2 * residual[i] - 15; };
   code.bounds = {bound_of(y, energy, sign), bound_of(y, energy, high), bound_of(y, energy, both),
                  bound_of(y, energy, all)};
 }
