@@ -19,5 +19,8 @@ void add_verify(CLI::App& app, int& status);
 void add_remove(CLI::App& app, int& status);
 void add_list(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
+void add_check(CLI::App& app, int& status);
+void add_backup(CLI::App& app, int& status);
+void add_compact(CLI::App& app, int& status);
 
 }  // namespace morgiana::cli

@@ -4,20 +4,12 @@
 #include <string>
 
 #include "bind.hpp"
+#include "text.hpp"
 
 namespace py = pybind11;
 
 namespace morgiana::python {
 namespace {
-
-/// A message may name a file, whose bytes need not be UTF-8. They are shown as \xff, since text
-/// with surrogates could not be printed.
-py::str text_of(const std::string& message) {
-  PyObject* text = PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()),
-                                        "backslashreplace");
-  if (text == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::str>(text);
-}
 
 void raise(const Error& error) {
   const py::object type = py::module_::import("morgiana.errors").attr("Error");

@@ -17,6 +17,7 @@
 #include "sealed_class.hpp"
 #include "search.hpp"
 #include "subject_ids.hpp"
+#include "text.hpp"
 
 namespace py = pybind11;
 
@@ -129,6 +130,36 @@ void compact(OpenGallery& self) {
   self.gallery.compact();
 }
 
+void backup(const OpenGallery& self, const py::bytes& path, const py::object& tell) {
+  const std::string to = path_of(path);
+  Progress progress(tell);
+  const py::gil_scoped_release unlocked;
+  self.gallery.backup(to, {std::ref(progress)});
+}
+
+CheckReport report_on(const std::string& path, const std::string& key_path,
+                      const Execution& execution) {
+  const py::gil_scoped_release unlocked;
+  return Gallery::check(path, {.key = KeySource::file(key_path),
+                               .memory = {.residual_codes = false},  // nothing is searched
+                               .execution = execution});
+}
+
+py::dict check(const py::bytes& path, const py::bytes& key_path, const Execution& execution) {
+  const CheckReport report = report_on(path_of(path), path_of(key_path), execution);
+  py::list problems;
+  for (const std::string& problem : report.problems) problems.append(text_of(problem));
+  py::dict fields;
+  fields["num_subjects"] = report.num_subjects;
+  fields["num_references"] = report.num_references;
+  fields["num_commits"] = report.num_commits;
+  fields["num_pending_erasures"] = report.num_pending_erasures;
+  fields["file_system"] = report.file_system;
+  fields["overwrites_in_place"] = report.overwrites_in_place;
+  fields["problems"] = py::tuple(problems);
+  return fields;
+}
+
 void flush(OpenGallery& self) {
   const py::gil_scoped_release unlocked;
   self.gallery.flush();
@@ -185,6 +216,7 @@ void bind_gallery(py::module_& module) {
                   py::arg("residual_codes"), py::arg("is_batched"), py::arg("execution"))
       .def_static("follow", &follow, py::arg("path"), py::arg("key_path"), py::arg("is_resident"),
                   py::arg("residual_codes"), py::arg("execution"))
+      .def_static("check", &check, py::arg("path"), py::arg("key_path"), py::arg("execution"))
       .def_property_readonly(
           "model",
           [](const OpenGallery& self) { return std::pair(self.model.name, self.model.dim); })
@@ -196,6 +228,7 @@ void bind_gallery(py::module_& module) {
       .def("verify", &verify, py::arg("claimed"), py::arg("probe"), py::arg("options"))
       .def("remove", &remove, py::arg("ids"))
       .def("compact", &compact)
+      .def("backup", &backup, py::arg("path"), py::arg("tell"))
       .def("flush", &flush)
       .def("subjects", &subjects, py::arg("limit"), py::arg("after"))
       .def("contains", &contains, py::arg("subject"))

@@ -6,7 +6,7 @@ namespace morgiana::python {
 
 void Progress::operator()(std::uint64_t num_done, std::uint64_t num_all) {
   if (raised_) std::rethrow_exception(raised_);
-  // Small enrolments need not wait for the GIL: a signal is seen soon enough when they return.
+  // Small work need not wait for the GIL: a signal is seen soon enough when it returns.
   if (tell_.is_none() && num_done == num_all) return;
   const py::gil_scoped_acquire locked;
   try {

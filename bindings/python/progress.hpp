@@ -7,10 +7,10 @@
 
 namespace morgiana::python {
 
-/// Told how far an enrolment is, on whatever thread, without the GIL; made and destroyed with it.
-/// Errors: what a signal handler or the callable raises. It is raised again at every later call:
-/// enrolments that are committed together are tried one by one where that fails, and the second
-/// try must not succeed.
+/// Told how far an enrolment or a backup is, on whatever thread, without the GIL; made and
+/// destroyed with it. Errors: what a signal handler or the callable raises. It is raised again at
+/// every later call: enrolments that are committed together are tried one by one where that fails,
+/// and the second try must not succeed.
 class Progress {
  public:
   /// `tell` is None, or is called with (num_done, num_all).

@@ -11,12 +11,14 @@ from morgiana.errors import Error
 from morgiana.gallery import Gallery, Removal, Stats
 from morgiana.keys import KeySource
 from morgiana.queue import BatchQueue
+from morgiana.report import CheckReport
 from morgiana.search import Identification, Identifications, Searched, Verification
 from morgiana.types import Assurance, Model, Threshold
 
 __all__ = [
     "Assurance",
     "BatchQueue",
+    "CheckReport",
     "Decision",
     "Error",
     "Gallery",

@@ -17,6 +17,7 @@ from morgiana.decision import Policy
 from morgiana.errors import Error
 from morgiana.keys import KeySource
 from morgiana.progress import Tell, telling
+from morgiana.report import CheckReport
 from morgiana.types import Assurance, Model, Threshold
 
 Embeddings = numpy.typing.NDArray[numpy.float32]
@@ -145,6 +146,18 @@ class Gallery:
         native = _core.Gallery.follow(file, _key_path(key), *memory, _threads(max_threads))
         return cls(native, os.fsdecode(file))
 
+    @staticmethod
+    def check(path: Path, *, key: KeySource, max_threads: int = 1) -> CheckReport:
+        """Reads and authenticates everything: structure of the file, every record, the chain of
+        commits and the ledger of erasures. Beside a process that writes, too.
+
+        What is wrong with the gallery is in ``problems``, what is wrong with the question is
+        raised. Errors: not_found; not_a_gallery; unsupported_format; wrong_key; bad_key_file;
+        invalid_argument.
+        """
+        file = file_name("path", path)
+        return CheckReport(**_core.Gallery.check(file, _key_path(key), _threads(max_threads)))
+
     @property
     def path(self) -> str:
         return self._path
@@ -266,6 +279,19 @@ class Gallery:
         Searches go on.
         """
         self._native.compact()
+
+    def backup(self, path: Path, *, progress: bool | Tell = False) -> None:
+        """Copies one state to a new gallery, which the same key opens; durable when it returns.
+
+        Searches and changes go on, erasures wait for its end. A follower can make it too. To put a
+        backup in the gallery's place is to bring back whom it enrolled and the gallery has revoked
+        since. ``progress`` as in ``enrol``, in pages; a callable may use the gallery, but not close it.
+        What is raised ends the backup, and nothing is left.
+        Errors: already_exists; not_found (the folder); invalid_argument (the name).
+        """
+        file = file_name("path", path)
+        with telling(progress, "backing up", "page") as tell:
+            self._native.backup(file, tell)
 
     def flush(self) -> None:
         """Makes durable what ``sync="batched"`` has not written through yet. Errors: read_only."""

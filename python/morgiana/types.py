@@ -94,12 +94,12 @@ class Assurance:
         one of the two would have to be ignored.
         """
         stated = None if miss_probability is None else cls.probable(miss_probability)
-        is_object = isinstance(given, Assurance)
-        if not is_object and choice("assurance", given, "proven", "probable") == "probable":
+        known = given if isinstance(given, Assurance) else None
+        if known is None and choice("assurance", given, "proven", "probable") == "probable":
             return stated or cls.probable()
         if stated is not None:
             raise Error(
                 "invalid_argument",
                 'miss_probability goes with assurance="probable" alone; an Assurance has its own',
             )
-        return given if is_object else cls()
+        return known or cls()

@@ -39,7 +39,10 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
         removal: mg.Removal = gallery.remove(["a"])
         with mg.Gallery.follow(path, key=key, max_threads=2) as follower:
             everybody += follower.subjects()
-        print(compared.score, erasure, removal.erasure, everybody)
+            follower.backup("copy.morgiana", progress=True)
+        report: mg.CheckReport = mg.Gallery.check("copy.morgiana", key=key, max_threads=2)
+        problems: tuple[str, ...] = report.problems
+        print(compared.score, erasure, removal.erasure, everybody, problems)
         print(len(gallery), "a" in gallery, gallery.stats().tier)
     return [d.subject for d in decisions if d.outcome is mg.Outcome.GRANTED and d.subject]
 """

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import subprocess
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from npy_file import DIM, Vector
+from npy_file import DIM, Vector, npy
 
 
 @pytest.fixture
@@ -52,3 +54,36 @@ def gallery(morgiana: Callable[..., subprocess.CompletedProcess[str]]) -> list[s
     made = morgiana("create", "g", "--model", "net", "--dim", DIM, "--key", "k", "--create-key")
     assert made.returncode == 0, made.stderr
     return ["g", "--key", "k"]
+
+
+@pytest.fixture
+def enrolled(
+    morgiana: Callable[..., subprocess.CompletedProcess[str]],
+    gallery: list[str],
+    write: Callable[[str, bytes | str], str],
+    vectors: Callable[[int], list[Vector]],
+) -> list[Vector]:
+    """Ada has two references, Bob one; the vectors in the order they were enrolled."""
+    x = vectors(3)
+    write("x.npy", npy(x))
+    write("ada.npy", npy(x[:1]))
+    write("ids.txt", "ada\nbob\nada\n")
+    done = morgiana("enrol", *gallery, "--embeddings", "x.npy", "--ids", "ids.txt")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "enrolled 2 subjects with 3 references\n"
+    return x
+
+
+@pytest.fixture
+def held(gallery: list[str], tmp_path: Path) -> Iterator[None]:
+    """The lock of the gallery, as a process has it that keeps the gallery open."""
+    with open(tmp_path / "g.lock", "r+b") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture
+def shm() -> Iterator[Path]:
+    """A folder in a file system in memory."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        yield Path(folder)

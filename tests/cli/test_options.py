@@ -70,7 +70,7 @@ def test_a_number_of_threads_that_is_none_changes_nobody(morgiana, stranger, ver
     assert morgiana("identify", *stranger, "--threshold", "0.9").returncode == 1
 
 
-@pytest.mark.parametrize("verb", ["enrol", "update", "remove", "create"])
+@pytest.mark.parametrize("verb", ["enrol", "update", "remove", "create", "compact"])
 def test_only_what_reads_follows(morgiana, gallery, verb):
     assert "--follow" not in morgiana(verb, "--help").stdout
     ran = morgiana(verb, *gallery, "--follow")
@@ -164,11 +164,14 @@ def test_a_search_that_takes_too_long_prints_nothing_and_fails(morgiana, strange
     assert ran.stderr.startswith("morgiana: deadline_exceeded: ")
 
 
+VERBS = "create, enrol, update, identify, verify, remove, list, info, check, backup, compact\n"
+
+
 @pytest.mark.parametrize("line", [[], ["nonsense"], ["identfy", "g", "--key", "k"], ["--nonsense"]])
 def test_who_gives_no_verb_is_told_them_all(morgiana, line):
     ran = morgiana(*line)
     assert ran.returncode == 2
-    assert "create, enrol, update, identify, verify, remove, list, info" in ran.stderr
+    assert VERBS in ran.stderr
     if line[:1] == ["identfy"]:
         assert "identfy" in ran.stderr
 

@@ -1,7 +1,5 @@
 """Each verb does its job, and its exit status says how it went."""
 
-import errno
-import fcntl
 import json
 import os
 import re
@@ -9,19 +7,7 @@ import subprocess
 
 import pytest
 from npy_file import npy
-
-
-@pytest.fixture
-def enrolled(morgiana, gallery, write, vectors):
-    """Ada has two references, Bob one; the vectors in the order they were enrolled."""
-    x = vectors(3)
-    write("x.npy", npy(x))
-    write("ada.npy", npy(x[:1]))
-    write("ids.txt", "ada\nbob\nada\n")
-    done = morgiana("enrol", *gallery, "--embeddings", "x.npy", "--ids", "ids.txt")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "enrolled 2 subjects with 3 references\n"
-    return x
+from terminal import shown_on_a_terminal
 
 
 def test_version_and_help_succeed_and_help_explains_exit_codes(morgiana):
@@ -29,8 +15,10 @@ def test_version_and_help_succeed_and_help_explains_exit_codes(morgiana):
     shown = morgiana("--help")
     assert shown.returncode == 0
     assert "Exit codes: 0 success; 1 identify did not grant every probe" in shown.stdout
-    for verb in ("create", "enrol", "update", "identify", "verify", "remove", "list", "info"):
-        assert verb in shown.stdout
+    assert "or check\nfound a problem; 2 the command line is wrong" in shown.stdout
+    verbs = ["create", "enrol", "update", "identify", "verify", "remove", "list", "info"]
+    for verb in [*verbs, "check", "backup", "compact"]:
+        assert f"\n  {verb} " in shown.stdout
         assert morgiana(verb, "--help").returncode == 0
 
 
@@ -49,6 +37,11 @@ def test_version_and_help_succeed_and_help_explains_exit_codes(morgiana):
         ["remove", "g", "--key", "k"],
         ["update", "g", "--key", "k", "--embeddings", "x.npy"],
         ["list"],
+        ["check"],
+        ["check", "g", "--key", "k", "--threads", "0"],
+        ["backup", "g", "--key", "k"],
+        ["backup", "g", "to", "more", "--key", "k"],
+        ["compact", "g", "more", "--key", "k"],
     ],
 )
 def test_a_wrong_command_line_is_usage_and_prints_nothing_on_stdout(morgiana, line):
@@ -198,14 +191,6 @@ def test_list_shows_nobody_and_more_than_are_read_at_once(morgiana, gallery, wri
     assert morgiana("list", *gallery).stdout.splitlines() == ids
 
 
-@pytest.fixture
-def held(gallery, tmp_path):
-    """The lock of the gallery, as a process has it that keeps the gallery open."""
-    with open(tmp_path / "g.lock", "r+b") as lock:
-        fcntl.lockf(lock, fcntl.LOCK_EX)
-        yield
-
-
 def test_verbs_that_read_follow_the_process_that_has_the_gallery_open(
     morgiana, gallery, enrolled, held
 ):
@@ -267,26 +252,6 @@ def test_a_duplicate_enrols_nobody(morgiana, gallery, enrolled, write, vectors):
     ran = morgiana("enrol", *gallery, "--embeddings", "more.npy", "--ids", "more.txt")
     assert ran.returncode == 3 and ran.stderr.startswith("morgiana: duplicate_subject: ")
     assert json.loads(morgiana("info", *gallery, "--json").stdout)["num_subjects"] == 2
-
-
-def everything_written_to(terminal: int) -> bytes:
-    """A terminal may hand over its text in pieces; once its other side is closed, it ends in EIO."""
-    shown = b""
-    with open(terminal, "rb", buffering=0) as stream:
-        try:
-            while piece := stream.read(4096):
-                shown += piece
-        except OSError as error:
-            assert error.errno == errno.EIO
-    return shown
-
-
-def shown_on_a_terminal(folder, *arguments):
-    ours, theirs = os.openpty()
-    command = [os.environ["MORGIANA_CLI"], *arguments]
-    subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=theirs, check=True)
-    os.close(theirs)
-    return everything_written_to(ours)
 
 
 def test_work_shows_on_a_terminal_only_and_is_gone_afterwards(morgiana, gallery, tmp_path):
