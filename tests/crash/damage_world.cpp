@@ -69,7 +69,7 @@ class Life {
     const auto first = static_cast<std::ptrdiff_t>(states_.size() - 1);
     const Pin pin(path_);
     change(num_changes);
-    Image image{"open gallery", files(), {states_.begin() + first, states_.end()}};
+    Image image{files(), {states_.begin() + first, states_.end()}};
     if (num_commits(image.files.at("-wal")) != num_changes) {
       throw std::logic_error("the log is not a transaction a change");
     }
@@ -136,8 +136,8 @@ World::World(std::uint64_t seed) : key(KeySource::create_file(folder / "key")) {
   life.change(kNumChanges);
   donors.older.push_back(life.files());
   life.change(kNumChanges);
-  images.push_back({"closed gallery", life.files_when_closed(), {life.states().back()}});
-  images.push_back(life.with_log(kNumChanges));
+  closed = {life.files_when_closed(), {life.states().back()}};
+  open = life.with_log(kNumChanges);
   history = life.states();
   num_people = life.num_people();
 

@@ -12,7 +12,6 @@ namespace morgiana::test {
 
 /// The files of a gallery at one moment.
 struct Image {
-  std::string name;
   Files files;
   std::vector<People::State> states;  // after so many transactions of the log; the last is newest
 };
@@ -27,7 +26,8 @@ struct World {
   ScratchFolder folder{folder_in_memory()};
   KeySource key;
   Donors donors;
-  std::vector<Image> images;
+  Image closed;
+  Image open;
   std::vector<People::State> history;  // every state that was committed
   std::uint64_t num_people = 0;        // numbers 1 to this one are or were enrolled
 };
