@@ -7,6 +7,7 @@
 
 #include "crash/crash_log.hpp"
 #include "crash/people.hpp"
+#include "crash/seed.hpp"
 #include "data.hpp"
 #include "morgiana/error.hpp"
 
@@ -167,8 +168,9 @@ TEST_P(Crash, LeavesAllThatWasAcknowledgedAndNothingByHalves) {
   constexpr int kOperations = 60;
   constexpr std::size_t kPointsOfAWorkload = 200;
   for (std::size_t done = 0; done < num_points(); done += kPointsOfAWorkload) {
-    SCOPED_TRACE("seed " + std::to_string(done));
-    Workload workload(GetParam(), done);
+    const std::uint64_t seed = test::first_seed() + done;
+    SCOPED_TRACE("MORGIANA_SEED=" + std::to_string(seed));
+    Workload workload(GetParam(), seed);
     workload.run(kOperations);
     workload.crash(kPointsOfAWorkload);
     if (HasFatalFailure()) return;

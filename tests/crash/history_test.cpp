@@ -1,6 +1,5 @@
 #include "crash/history.hpp"
 
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +14,8 @@
 #include <gtest/gtest.h>
 
 #include "crash/people.hpp"
+#include "crash/seed.hpp"
+#include "crash/shared.hpp"
 #include "data.hpp"
 #include "morgiana/error.hpp"
 
@@ -51,25 +52,6 @@ Template face(std::uint32_t subject, std::uint8_t state) {
 std::string id_of(std::uint32_t subject) {
   return "s" + std::to_string(subject);
 }
-
-/// Memory that a forked process shares.
-template <class Value>
-class Shared {
- public:
-  explicit Shared(std::size_t count)
-      : num_bytes_(count * sizeof(Value)),
-        values_(static_cast<Value*>(::mmap(nullptr, num_bytes_, PROT_READ | PROT_WRITE,
-                                           MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {}
-  Shared(const Shared&) = delete;
-  Shared& operator=(const Shared&) = delete;
-  ~Shared() { ::munmap(values_, num_bytes_); }
-  Value& operator[](std::size_t i) { return values_[i]; }
-  Value* operator->() { return values_; }
-
- private:
-  std::size_t num_bytes_;
-  Value* values_;
-};
 
 /// What one thread did, in memory that all see.
 struct Log {
@@ -159,7 +141,7 @@ class Race {
 
   /// A writer has subjects of its own, and reads those of all.
   void write(Gallery& gallery, std::size_t thread) {
-    std::mt19937_64 random(thread);
+    std::mt19937_64 random(test::first_seed() * kNumThreads + thread);
     std::vector<std::uint8_t> states(kNumSubjects, kNone);
     while (!is_full(thread)) {
       if (random() % 4 != 0) {
@@ -192,7 +174,7 @@ class Race {
   }
 
   void read_all(const Gallery& gallery, std::size_t thread) {
-    std::mt19937_64 random(thread);
+    std::mt19937_64 random(test::first_seed() * kNumThreads + thread);
     while (!is_full(thread)) read(gallery, thread, random);
   }
 
@@ -235,8 +217,8 @@ class Race {
 
   test::ScratchFolder folder_{test::folder_in_memory()};
   std::size_t calls_each_;
-  Shared<Log> logs_;
-  Shared<Call> calls_;
+  test::Shared<Log> logs_;
+  test::Shared<Call> calls_;
 };
 
 TEST(History, CallsOfThreadsAndOfAFollowingProcessTakeEffectAtOneInstantEach) {

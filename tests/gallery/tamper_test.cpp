@@ -180,6 +180,24 @@ TEST(Tamper, TheRemovedDoNotComeBackWithAnOlderDatabasePage) {
   EXPECT_ERRC(Gallery::open(campus.path, {campus.key}), Errc::not_authentic);
 }
 
+/// Flips one bit of a file.
+void flip(const std::string& path, std::streamoff offset, char mask) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  const auto byte = static_cast<char>(file.seekg(offset).get() ^ mask);
+  file.seekp(offset).put(byte);
+}
+
+TEST(Tamper, CheckSeesAHeaderThatForbidsWriting) {
+  constexpr std::streamoff kWriteVersion = 18;
+  Campus campus;
+  campus.gallery.close();
+  EXPECT_TRUE(Gallery::check(campus.path, {campus.key}).problems.empty());
+  flip(campus.path, kWriteVersion, 1);
+  EXPECT_ERRC(Gallery::open(campus.path, {campus.key}).enrol("ada", {campus.person()}),
+              Errc::storage_failed);
+  EXPECT_EQ(Gallery::check(campus.path, {campus.key}).problems.size(), 1U);
+}
+
 TEST(Tamper, AKeysetOfAnotherGalleryDoesNotFit) {
   Campus campus;
   const std::string other = campus.folder / "other.morgiana";
