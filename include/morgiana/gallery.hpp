@@ -61,7 +61,8 @@ struct Enrolment {
 struct EnrolOptions {
   Execution execution = {};  // references are sealed and encoded on so many threads
   /// Told how many subjects are written, of how many, every few hundred, on a thread that enrols.
-  /// What it throws ends the enrolment, and nobody is enrolled.
+  /// What it throws ends the enrolment, and nobody is enrolled. It may search the gallery, and must
+  /// not close it; a change of it is refused as invalid_argument.
   std::function<void(std::uint64_t num_done, std::uint64_t num_all)> progress = {};
 };
 

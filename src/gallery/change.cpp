@@ -15,7 +15,7 @@ store::Sync sync_of(const Parts& parts, CommitQueue::Durability durability) {
 
 Change::Change(Parts& all, CommitQueue::Durability durability)
     : parts(all),
-      turn(all.write_mutex),
+      turn(all.write_turn),
       transaction(all.database.begin(sync_of(all, durability))),
       draft(all.index.draft()),
       head(all.committed()) {

@@ -22,7 +22,7 @@ struct Change {
   void commit();
 
   Parts& parts;
-  std::unique_lock<std::mutex> turn;  // taken before the transaction begins
+  std::unique_lock<WriteTurn> turn;  // taken before the transaction begins
   store::Transaction transaction;
   index::Draft draft;
   CommitHead head;                         // the next one

@@ -9,6 +9,7 @@ namespace morgiana {
 
 void CommitQueue::run(Parts& parts, Durability durability,
                       const std::function<void(Change&)>& apply) {
+  parts.write_turn.refuse_own();
   Request request{durability, apply};
   std::unique_lock lock(mutex_);
   waiting_.push_back(&request);

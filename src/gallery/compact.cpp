@@ -7,7 +7,7 @@
 namespace morgiana {
 
 void compact(Parts& parts) {
-  const std::lock_guard turn(parts.write_mutex);
+  const std::lock_guard turn(parts.write_turn);
   index::Draft draft = parts.index.draft();
   draft.compact();
   parts.index.publish(std::move(draft));

@@ -20,7 +20,7 @@ bool finish_erasures(Parts& parts, int wait_ms) {
 
 Erasure erase_now(Parts& parts, int wait_ms) noexcept {
   try {
-    const std::lock_guard turn(parts.write_mutex);
+    const std::lock_guard turn(parts.write_turn);
     return finish_erasures(parts, wait_ms) ? Erasure::done : Erasure::pending;
   } catch (...) {
     return Erasure::pending;

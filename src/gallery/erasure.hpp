@@ -7,7 +7,7 @@ namespace morgiana {
 
 /// Finishes pending erasures: overwritten slots and deleted records leave the log, then the ledger
 /// says so. False where a running search still pins the log; a later call finishes it.
-/// Needs the write mutex, or a gallery that nobody else sees yet.
+/// Needs the turn, or a gallery that nobody else sees yet.
 bool finish_erasures(Parts& parts, int wait_ms = store::kCheckpointWaitMs);
 
 /// After a commit that removed somebody. What fails here, a disk or a lack of memory, leaves the

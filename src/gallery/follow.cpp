@@ -97,7 +97,7 @@ class Difference {
 
 void catch_up(Parts& parts) {
   if (parts.followed == nullptr) return;
-  const std::lock_guard turn(parts.write_mutex);
+  const std::lock_guard turn(parts.write_turn);
   if (parts.database.changed()) parts.followed->is_behind = true;
   if (!parts.followed->is_behind) return;
   Difference(parts, parts.database.snapshot()).apply();
@@ -105,7 +105,7 @@ void catch_up(Parts& parts) {
 }
 
 State newest_state(Parts& parts) {
-  const std::lock_guard turn(parts.write_mutex);
+  const std::lock_guard turn(parts.write_turn);
   store::Snapshot snapshot = parts.database.snapshot();
   if (parts.followed != nullptr) Difference(parts, snapshot).apply();
   return {parts.index.view(), std::move(snapshot)};

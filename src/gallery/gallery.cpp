@@ -152,7 +152,10 @@ CheckReport Gallery::check(const std::string& path, const OpenOptions& options) 
 }
 
 void Gallery::flush() {
-  present(impl_).with_parts([](Parts& parts) { parts.database.flush(); });
+  present(impl_).with_parts([](Parts& parts) {
+    const std::lock_guard turn(parts.write_turn);
+    parts.database.flush();
+  });
 }
 
 std::vector<SubjectId> Gallery::subjects(std::size_t limit, const std::string& after) const {

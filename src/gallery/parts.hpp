@@ -12,6 +12,7 @@
 #include "gallery/paths.hpp"
 #include "gallery/slot_pool.hpp"
 #include "gallery/vault.hpp"
+#include "gallery/write_turn.hpp"
 #include "index/code_index.hpp"
 #include "index/rotation.hpp"
 #include "kernels/dispatch.hpp"
@@ -57,7 +58,7 @@ struct Parts {
   index::Rotation rotation;
   index::CodeIndex index;
 
-  mutable std::mutex write_mutex;  // held by the one writer; guards the slots, and what is followed
+  mutable WriteTurn write_turn;  // guards the slots, and what is followed
   SlotPool slots;
   std::atomic<bool> has_pending_erasures = false;  // or it is not known
   CommitQueue queue;

@@ -122,6 +122,25 @@ TEST(Enrol, WhatItsProgressThrowsLeavesNobody) {
   EXPECT_EQ(campus.gallery.stats().num_subjects, 700U);
 }
 
+TEST(Enrol, ItsProgressMaySearchAndChangesNothing) {
+  Campus campus;
+  const Template ada = campus.person();
+  campus.gallery.enrol("ada", {ada});
+  int told = 0;
+  const auto ask = [&](std::uint64_t, std::uint64_t) {
+    ++told;
+    EXPECT_EQ(campus.find(ada), Names{"ada"});
+    EXPECT_TRUE(campus.gallery.contains("ada"));
+    EXPECT_ERRC(campus.gallery.enrol("eve", {ada}), Errc::invalid_argument);
+    EXPECT_ERRC(campus.gallery.remove("ada"), Errc::invalid_argument);
+    EXPECT_ERRC(campus.gallery.compact(), Errc::invalid_argument);
+    EXPECT_ERRC(campus.gallery.flush(), Errc::invalid_argument);
+  };
+  campus.gallery.enrol(crowd(campus, 5), {kThreads, ask});
+  EXPECT_GT(told, 0);
+  EXPECT_EQ(campus.gallery.stats().num_subjects, 6U);
+}
+
 TEST(Enrol, ADeadlineLeavesNobody) {
   Campus campus;
   const auto people = crowd(campus, 50);
