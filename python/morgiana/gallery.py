@@ -57,7 +57,8 @@ class Gallery:
     Threads: ``identify``, ``verify``, ``in`` and ``stats`` from many threads at once; ``enrol``,
     ``update`` and ``remove`` from many threads are committed together; ``compact`` takes turns
     with them. The GIL is released while the library works.
-    Fork: a handle is closed in the child process, which opens the gallery itself.
+    Fork: a handle is closed in the child process. One that was forked while a gallery was open cannot
+    open any: spawn it, or fork before.
     Arrays: float32, C-contiguous, aligned, [n, dim] or one embedding [dim]; never converted.
     Errors of every verb: closed; storage_full; storage_failed; not_authentic; crypto_failed; and
     TypeError, naming the argument, for an object of another type. An array of another dtype, shape

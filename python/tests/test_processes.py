@@ -1,4 +1,4 @@
-"""A gallery in several processes: one changes it, others follow; a fork opens it again."""
+"""A gallery in several processes: one changes it, others follow; a fork is told so."""
 
 import os
 import subprocess
@@ -139,11 +139,10 @@ def test_a_handle_is_closed_in_a_forked_process_and_open_in_its_parent(gallery, 
                 call()
             assert raised.value.code == "closed"
         gallery.close()
-        with pytest.raises(mg.Error) as raised:
-            mg.Gallery.open(path, key=key)
-        assert raised.value.code == "locked"  # as its parent has it open still
-        with mg.Gallery.follow(path, key=key) as follower:
-            assert follower.identify(x, threshold=0.9).subjects == ["a"]
+        for again in (mg.Gallery.open, mg.Gallery.follow):  # SQLite's locks are its parent's
+            with pytest.raises(mg.Error) as raised:
+                again(path, key=key)
+            assert raised.value.code == "closed"
 
     assert status_of_child(child) == 0
     gallery.enrol("b", x[1])

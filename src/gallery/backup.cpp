@@ -3,11 +3,14 @@
 #include "gallery/open.hpp"
 #include "seal/keyset.hpp"
 #include "store/durable_file.hpp"
+#include "store/file_lock.hpp"
 
 namespace morgiana {
 
 void backup(const Parts& parts, const std::string& to, const BackupOptions& options) {
   const GalleryPaths paths(to);
+  refuse_new(paths);
+  const store::FileLock lock(paths.lock);  // against a create or a backup to the same name
   refuse_new(paths);
   publish_files(paths, [&](const std::string& unfinished) {
     parts.database.copy_to(unfinished, options.progress);

@@ -32,6 +32,9 @@ bool is_of_the_caller(Errc code) {
     case Errc::wrong_key:
     case Errc::bad_key_file:
     case Errc::not_found:
+    case Errc::replaced:
+    case Errc::locked:
+    case Errc::closed:
     case Errc::unsupported_format:
     case Errc::invalid_argument:
     case Errc::deadline_exceeded:

@@ -36,6 +36,20 @@ void CommitQueue::commit(Parts& parts, std::span<Request* const> group) {
   change.commit();
 }
 
+/// A full disk may be full of what the log still holds: nobody must stay enrolled for that.
+void CommitQueue::commit_alone(Parts& parts, Request* one) {
+  try {
+    commit(parts, std::span(&one, 1));
+  } catch (const Error& error) {
+    if (error.code() != Errc::storage_full) throw;
+    {
+      const std::lock_guard turn(parts.write_turn);
+      parts.database.truncate_log();
+    }
+    commit(parts, std::span(&one, 1));
+  }
+}
+
 void CommitQueue::commit_each(Parts& parts, std::span<Request* const> group) noexcept {
   if (group.size() > 1) {
     try {
@@ -46,7 +60,7 @@ void CommitQueue::commit_each(Parts& parts, std::span<Request* const> group) noe
   }
   for (Request* const& one : group) {
     try {
-      commit(parts, std::span(&one, 1));
+      commit_alone(parts, one);
     } catch (...) {
       one->error = std::current_exception();
     }

@@ -33,6 +33,7 @@ class CommitQueue {
   };
 
   static void commit(Parts& parts, std::span<Request* const> group);
+  static void commit_alone(Parts& parts, Request* one);
   static void commit_each(Parts& parts, std::span<Request* const> group) noexcept;
 
   std::mutex mutex_;

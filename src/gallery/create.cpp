@@ -48,7 +48,7 @@ void refuse_existing(const GalleryPaths& paths) {
 void refuse_name(const GalleryPaths& paths) {
   for (const std::string_view ending :
        {kUnfinished, std::string_view(".keyset"), std::string_view(".lock"),
-        std::string_view("-wal"), std::string_view("-shm")}) {
+        std::string_view("-wal"), std::string_view("-shm"), std::string_view("-journal")}) {
     if (paths.database.ends_with(ending)) {
       throw Error(Errc::invalid_argument,
                   paths.database + ": a gallery's name may not end in " + std::string(ending));
@@ -80,12 +80,14 @@ void publish_files(const GalleryPaths& paths,
   const std::string unfinished =
       paths.database + std::string(kUnfinished);  // until the keyset is there
   store::remove_database(unfinished);
+  bool has_keyset = false;
   try {
     store::create_file(paths.keyset, write(unfinished));
+    has_keyset = true;
     store::rename_file(unfinished, paths.database);
   } catch (...) {
     store::remove_database(unfinished);
-    discard_files(paths);
+    if (has_keyset) discard_files(paths);  // else what is there is another's
     throw;
   }
 }

@@ -1,5 +1,6 @@
 #include "gallery/enrol.hpp"
 
+#include <exception>
 #include <vector>
 
 #include "gallery/add_subjects.hpp"
@@ -9,6 +10,21 @@
 
 namespace morgiana {
 namespace {
+
+/// What `progress` throws ends an enrolment, also where it is tried again for another's failure.
+EnrolOptions with_memory(const EnrolOptions& options, std::exception_ptr& thrown) {
+  EnrolOptions remembering = options;
+  if (!options.progress) return remembering;
+  remembering.progress = [&](std::uint64_t num_done, std::uint64_t num_all) {
+    try {
+      options.progress(num_done, num_all);
+    } catch (...) {
+      thrown = std::current_exception();
+      throw;
+    }
+  };
+  return remembering;
+}
 
 void check(const Parts& parts, std::span<const Enrolment> enrolments, const EnrolOptions& options) {
   parallel::num_threads(options.execution);
@@ -21,14 +37,21 @@ void enrol(Parts& parts, std::span<const Enrolment> enrolments, const EnrolOptio
   check(parts, enrolments, options);
   std::vector<Addition> subjects;
   for (const Enrolment& enrolment : enrolments) subjects.push_back({&enrolment});
-  parts.queue.run(parts, CommitQueue::Durability::of_gallery,
-                  [&](Change& change) { add_subjects(change, subjects, options); });
+  std::exception_ptr thrown;
+  const EnrolOptions remembering = with_memory(options, thrown);
+  parts.queue.run(parts, CommitQueue::Durability::of_gallery, [&](Change& change) {
+    if (thrown) std::rethrow_exception(thrown);
+    add_subjects(change, subjects, remembering);
+  });
   erase_pending(parts);
 }
 
 Erasure update(Parts& parts, std::span<const Enrolment> enrolments, const EnrolOptions& options) {
   check(parts, enrolments, options);
+  std::exception_ptr thrown;
+  const EnrolOptions remembering = with_memory(options, thrown);
   parts.queue.run(parts, CommitQueue::Durability::always, [&](Change& change) {
+    if (thrown) std::rethrow_exception(thrown);
     const store::Snapshot snapshot = parts.database.snapshot();
     std::vector<Addition> subjects;
     for (const Enrolment& enrolment : enrolments) {
@@ -38,7 +61,7 @@ Erasure update(Parts& parts, std::span<const Enrolment> enrolments, const EnrolO
       take_out(change, snapshot, row);
       subjects.push_back({&enrolment, row.generation + 1});
     }
-    add_subjects(change, subjects, options);
+    add_subjects(change, subjects, remembering);
   });
   return erase_now(parts);
 }

@@ -106,8 +106,12 @@ void catch_up(Parts& parts) {
 
 State newest_state(Parts& parts) {
   const std::lock_guard turn(parts.write_turn);
+  if (parts.followed != nullptr && parts.database.changed()) parts.followed->is_behind = true;
   store::Snapshot snapshot = parts.database.snapshot();
-  if (parts.followed != nullptr) Difference(parts, snapshot).apply();
+  if (parts.followed != nullptr) {
+    Difference(parts, snapshot).apply();
+    parts.followed->is_behind = false;
+  }
   return {parts.index.view(), std::move(snapshot)};
 }
 

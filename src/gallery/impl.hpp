@@ -25,7 +25,15 @@ class Gallery::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
-    if (is_forked()) static_cast<void>(parts_.release());
+    if (is_forked()) {
+      static_cast<void>(parts_.release());
+      return;
+    }
+    try {
+      close();
+    } catch (const std::exception&) {
+      // What close() would have said; who wants to hear it calls it.
+    }
   }
 
   /// Runs a verb on the parts. Errors: closed.
@@ -42,11 +50,13 @@ class Gallery::Impl {
   }
 
   /// Refuses new verbs first: a mutex that readers keep taking need never be free for a writer.
+  /// Closed it is in any case. Errors: storage_failed where what was batched may be lost.
   void close() {
     if (is_forked()) return;
     closing_ = true;
     const std::unique_lock alone(close_mutex_);
-    parts_.reset();
+    const std::unique_ptr<Parts> parts = std::move(parts_);
+    if (parts != nullptr && parts->sync == Sync::batched) parts->database.flush();
   }
 
  private:

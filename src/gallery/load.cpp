@@ -54,6 +54,7 @@ namespace {
 /// Large enough that the block which each part leaves unfilled does not count.
 constexpr std::uint64_t kLeastPart = 4096;
 constexpr std::uint64_t kPartsPerThread = 4;
+constexpr std::size_t kMostThreads = 64;  // each has a connection to the database
 
 /// Snapshots of one commit: another process may be committing.
 std::vector<store::Snapshot> same_state(const Parts& parts, std::size_t count,
@@ -76,7 +77,9 @@ class ParallelLoad {
       : parts_(parts),
         execution_(execution),
         deadline_(execution.deadline),
-        snapshots_(same_state(parts, parallel::num_threads(execution), deadline_)),
+        snapshots_(same_state(parts,
+                              std::min<std::size_t>(parallel::num_threads(execution), kMostThreads),
+                              deadline_)),
         head_(read_head(parts, snapshots_.front())) {
     const std::uint64_t num_keys = head_.next_subject_key;
     const std::uint64_t wanted = snapshots_.size() == 1 ? 1 : snapshots_.size() * kPartsPerThread;

@@ -19,7 +19,10 @@ std::string resolved(const std::string& path) {
   if (!folder.empty() && !std::filesystem::is_directory(folder, error)) {
     throw Error(Errc::not_found, "there is no folder " + folder.string() + " for gallery " + path);
   }
-  return path;
+  // A folder that is left later must not change what is meant.
+  const std::filesystem::path at = std::filesystem::canonical(folder.empty() ? "." : folder, error);
+  if (error) throw Error(Errc::not_found, "there is no folder for gallery " + path);
+  return (at / std::filesystem::path(path).filename()).string();
 }
 
 }  // namespace

@@ -17,10 +17,11 @@ void Database::copy_to(const std::string& path,
                        const std::function<void(std::uint64_t, std::uint64_t)>& progress) const {
   constexpr int kPagesAtOnce = 256;
   const Connection from(impl_->path, Connection::Mode::follow);
+  impl_->refuse_if_replaced();
   from.run("BEGIN; SELECT id FROM gallery");  // one state, whatever is committed meanwhile
   create_file(path, {});                      // private to its owner
   const Connection to(path, Connection::Mode::write);
-  const std::unique_ptr<sqlite3_backup, Finish> backup(
+  std::unique_ptr<sqlite3_backup, Finish> backup(
       sqlite3_backup_init(to.get(), "main", from.get(), "main"));
   if (backup == nullptr) to.fail(sqlite3_extended_errcode(to.get()), "copying to");
   int code = SQLITE_OK;
@@ -32,7 +33,9 @@ void Database::copy_to(const std::string& path,
       progress(static_cast<std::uint64_t>(num_all - num_left), static_cast<std::uint64_t>(num_all));
     }
   }
-  if (code != SQLITE_DONE) to.fail(code, "copying to");
+  if (code == SQLITE_DONE) return;
+  sqlite3_backup_finish(backup.release());  // leaves the words for what went wrong with `to`
+  to.fail(code, "copying to");
 }
 
 }  // namespace morgiana::store

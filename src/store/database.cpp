@@ -116,7 +116,7 @@ Database Database::follow(const std::string& path) {
 }
 
 bool Database::changed() {
-  if (identity_of(impl_->path) != impl_->identity) impl_->fail_replaced();
+  impl_->refuse_if_replaced();
   const std::int64_t version = pragma(impl_->writer, "PRAGMA data_version");
   return std::exchange(impl_->data_version, version) != version;
 }

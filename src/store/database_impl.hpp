@@ -24,7 +24,7 @@ class Database::Impl {
         writer(file, mode),
         is_follower(mode == Connection::Mode::follow) {
     // Between the two looks the file may have been exchanged.
-    if (identity_of(file) != identity) fail_replaced();
+    refuse_if_replaced();
   }
 
   /// Of the next transaction.
@@ -44,8 +44,10 @@ class Database::Impl {
         return reader;
       }
     }
-    return std::make_unique<Reader>(
+    auto reader = std::make_unique<Reader>(
         path, is_follower ? Connection::Mode::follow : Connection::Mode::read);
+    refuse_if_replaced();
+    return reader;
   }
 
   void give_back(std::unique_ptr<Reader> reader) {
@@ -65,6 +67,11 @@ class Database::Impl {
     if (!is_follower) return;
     throw Error(Errc::read_only,
                 path + " was opened to follow another process, and is not changed");
+  }
+
+  /// Errors: replaced; not_found.
+  void refuse_if_replaced() const {
+    if (identity_of(path) != identity) fail_replaced();
   }
 
   [[noreturn]] void fail_replaced() const {

@@ -3,13 +3,14 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "morgiana/error.hpp"
 
 namespace morgiana::store {
 
 FileLock::FileLock(const std::string& path)
-    : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)), owner_(::getpid()) {
   if (!file_.valid()) fail_with_errno("opening lock file", path);
   struct flock whole_file = {};
   whole_file.l_type = F_WRLCK;
@@ -22,6 +23,15 @@ FileLock::FileLock(const std::string& path)
                     path);
   }
   fail_with_errno("locking", path);
+}
+
+FileLock::~FileLock() {
+  if (!file_.valid() || owner_ != ::getpid()) return;
+  struct flock whole_file = {};
+  whole_file.l_type = F_UNLCK;
+  whole_file.l_whence = SEEK_SET;
+  // A process that was forked meanwhile has the descriptor as well, and would keep the lock.
+  static_cast<void>(::fcntl(file_.get(), F_OFD_SETLK, &whole_file));
 }
 
 }  // namespace morgiana::store

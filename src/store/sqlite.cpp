@@ -2,7 +2,10 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <mutex>
 #include <new>
+
+#include <unistd.h>
 
 #include "store/schema.hpp"
 
@@ -30,6 +33,31 @@ void distrust(const Connection& connection) {
 }
 
 }  // namespace
+
+namespace {
+
+/// Of which process, and how many. A fork copies both.
+std::mutex guard_mutex;
+pid_t guarded_process = 0;
+int num_connections = 0;
+
+}  // namespace
+
+ProcessGuard::ProcessGuard() {
+  const std::lock_guard lock(guard_mutex);
+  if (num_connections > 0 && guarded_process != ::getpid()) {
+    throw Error(Errc::closed,
+                "this process was forked from one that had a gallery open, and cannot open one; "
+                "start it anew (spawn or exec), or fork before any gallery is opened");
+  }
+  guarded_process = ::getpid();
+  ++num_connections;
+}
+
+ProcessGuard::~ProcessGuard() {
+  const std::lock_guard lock(guard_mutex);
+  --num_connections;
+}
 
 bool SqliteError::leaves_doubt() const noexcept {
   switch (sqlite_code_ & 0xFF) {

@@ -25,6 +25,17 @@ class SqliteError : public Error {
   int sqlite_code_;
 };
 
+/// Counts the connections of this process. One that was forked while there were some is refused:
+/// it has SQLite's memory of locks that it does not hold, and maybe of mutexes that nobody gives
+/// back.
+class ProcessGuard {
+ public:
+  ProcessGuard();  // Errors: closed
+  ProcessGuard(const ProcessGuard&) = delete;
+  ProcessGuard& operator=(const ProcessGuard&) = delete;
+  ~ProcessGuard();
+};
+
 /// One SQLite connection with this project's settings.
 class Connection {
  public:
@@ -47,6 +58,7 @@ class Connection {
   void require(int code, std::string_view doing) const;
 
  private:
+  ProcessGuard guard_;
   struct Close {
     void operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
   };

@@ -17,6 +17,7 @@ class Transaction::Impl {
         slots_(connection_, SlotBlob::Access::write) {
     database_->refuse_if_follower();
     database_->refuse_if_poisoned();
+    database_->refuse_if_replaced();
     database_->set_sync(sync);
     connection_.run("BEGIN IMMEDIATE");
   }

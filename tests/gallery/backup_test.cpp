@@ -73,9 +73,25 @@ TEST(Backup, OverwritesNothingAndLeavesNothingBehind) {
   const BackupOptions stop{[](std::uint64_t, std::uint64_t) { throw std::runtime_error("stop"); }};
   EXPECT_THROW(campus.gallery.backup(copy, stop), std::runtime_error);
   for (const auto& entry : std::filesystem::directory_iterator(campus.folder.path())) {
-    EXPECT_FALSE(entry.path().filename().string().starts_with("copy")) << entry.path();
+    const std::string name = entry.path().filename();
+    EXPECT_TRUE(!name.starts_with("copy") || name == "copy.lock") << name;
   }
   campus.gallery.backup(copy);
+  EXPECT_TRUE(problems(campus, copy).empty());
+}
+
+TEST(Backup, TakesNothingFromAnotherThatCameFirst) {
+  Campus campus;
+  campus.gallery.enrol("ada", {campus.person()});
+  const std::string copy = campus.folder / "copy";
+  int num_refused = 0;
+  campus.gallery.backup(
+      copy, {[&](std::uint64_t, std::uint64_t) {
+        EXPECT_ERRC(campus.gallery.backup(copy), Errc::locked);
+        EXPECT_ERRC(Gallery::create(copy, {campus.model, campus.key}), Errc::locked);
+        ++num_refused;
+      }});
+  EXPECT_GT(num_refused, 0);
   EXPECT_TRUE(problems(campus, copy).empty());
 }
 

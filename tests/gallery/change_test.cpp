@@ -2,6 +2,7 @@
 #include <atomic>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "errors.hpp"
 #include "gallery/campus.hpp"
@@ -120,6 +121,32 @@ TEST(Enrol, WhatItsProgressThrowsLeavesNobody) {
   EXPECT_EQ(campus.gallery.stats().num_subjects, 700U);
   campus.reopen();
   EXPECT_EQ(campus.gallery.stats().num_subjects, 700U);
+}
+
+TEST(Enrol, WhatItsProgressThrowsOnceIsNotTriedAgain) {
+  Campus campus;
+  std::atomic<bool> is_done{false};
+  std::vector<std::thread> others;
+  for (int t = 0; t < 3; ++t) {
+    others.emplace_back([&, t] {
+      test::Vectors vectors(Campus::kDim, static_cast<std::uint64_t>(t));
+      for (int i = 0; !is_done; ++i) {
+        campus.gallery.enrol(std::to_string(t) + "-" + std::to_string(i),
+                             {Template(campus.model, vectors.unit())});
+      }
+    });
+  }
+  const auto people = crowd(campus, 3, 1);
+  for (int round = 0; round < 20; ++round) {
+    bool has_thrown = false;
+    const auto once = [&](std::uint64_t, std::uint64_t) {
+      if (!std::exchange(has_thrown, true)) throw std::runtime_error("once");
+    };
+    EXPECT_THROW(campus.gallery.enrol(people, {kThreads, once}), std::runtime_error);
+    EXPECT_FALSE(campus.gallery.contains("p0"));
+  }
+  is_done = true;
+  for (std::thread& thread : others) thread.join();
 }
 
 TEST(Enrol, ItsProgressMaySearchAndChangesNothing) {

@@ -113,6 +113,41 @@ TEST_F(Follow, AFileThatIsGoneOrAnotherEndsIt) {
   EXPECT_EQ(find(beside, ada), Names{"ada"});
 }
 
+TEST_F(Follow, SubjectsAreNotThoseOfAFileThatWasReplaced) {
+  campus.gallery.enrol("ada", {campus.person()});
+  const Gallery beside = follower();
+  std::filesystem::rename(campus.path, campus.path + ".away");
+  EXPECT_ERRC(beside.subjects(10), Errc::not_found);
+}
+
+TEST_F(Follow, AWriterWhoseFileWasReplacedAcknowledgesNothing) {
+  campus.gallery.enrol("ada", {campus.person()});
+  campus.gallery.backup(campus.folder / "copy");
+  std::filesystem::rename(campus.folder / "copy", campus.path);
+  EXPECT_ERRC(campus.gallery.enrol("bob", {campus.person()}), Errc::replaced);
+  EXPECT_ERRC(campus.gallery.remove("ada"), Errc::replaced);
+  EXPECT_ERRC(campus.gallery.backup(campus.folder / "other"), Errc::replaced);
+}
+
+TEST_F(Follow, ALockIsGivenUpThoughAForkedProcessLives) {
+  int gate[2];
+  ASSERT_EQ(::pipe(gate), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::close(gate[1]);
+    char byte;
+    ::_exit(::read(gate[0], &byte, 1) == 0 ? 0 : 1);  // until its parent closes
+  }
+  campus.reopen();
+  EXPECT_EQ(campus.gallery.stats().num_subjects, 0U);
+  ::close(gate[1]);
+  ::close(gate[0]);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
 TEST_F(Follow, ANewerFormatEndsIt) {
   const Template ada = campus.person();
   const Gallery beside = follower();
@@ -216,6 +251,14 @@ TEST_F(Follow, AForkedHandleIsClosedAndHarmsNothing) {
       campus.find(ada);
     } catch (const Error& error) {
       status = error.code() == Errc::closed ? 0 : 2;
+    }
+    for (const auto& again : {Gallery::open, Gallery::follow}) {
+      try {
+        again(campus.path, {.key = campus.key});
+        status = 3;
+      } catch (const Error& error) {
+        if (error.code() != Errc::closed) status = 4;
+      }
     }
     campus.gallery.close();
     { const Gallery gone = std::move(campus.gallery); }

@@ -190,6 +190,27 @@ TEST(Gallery, OverwritesNothingWhenItIsCreated) {
   EXPECT_ERRC(Gallery::create(campus.path, {campus.model, campus.key}), Errc::already_exists);
 }
 
+TEST(Gallery, IsTheOneItWasWhereverTheProcessGoes) {
+  Campus campus;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::create_directory(campus.folder / "elsewhere");
+  std::filesystem::current_path(campus.folder.path());
+  Gallery gallery = Gallery::create("relative", {campus.model, campus.key});
+  std::filesystem::current_path(campus.folder / "elsewhere");
+  gallery.enrol("ada", {campus.person()});
+  EXPECT_EQ(gallery.stats().num_subjects, 1U);
+  EXPECT_NO_THROW(gallery.backup("copy"));
+  std::filesystem::current_path(before);
+}
+
+TEST(Gallery, HasNoNameThatSqliteTakesForItsOwn) {
+  Campus campus;
+  for (const char* name : {"g-journal", "g-wal", "g-shm", "g.lock", "g.keyset", "g.creating"}) {
+    EXPECT_ERRC(Gallery::create(campus.folder / name, {campus.model, campus.key}),
+                Errc::invalid_argument);
+  }
+}
+
 TEST(Gallery, AFailedCreateLeavesNoGalleryBehind) {
   test::ScratchFolder folder;
   const std::string path = folder / "g";

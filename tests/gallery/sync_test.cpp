@@ -56,6 +56,16 @@ TEST_F(SyncCount, BatchedEnrolmentsWaitAtTheNextFlushOrRemoval) {
   EXPECT_GE(syncs.count(), 1);
 }
 
+TEST_F(SyncCount, BatchedEnrolmentsAreDurableWhenTheGalleryIsClosedBesideAFollower) {
+  campus.gallery.close();
+  campus.gallery = Gallery::open(campus.path, {.key = campus.key, .sync = Sync::batched});
+  const Gallery beside = Gallery::follow(campus.path, {.key = campus.key});
+  campus.gallery.enrol("first", {campus.person()});
+  syncs.count();
+  campus.gallery.close();
+  EXPECT_GE(syncs.count(), 1);
+}
+
 TEST_F(SyncCount, EnrolmentsThatComeTogetherShareOne) {
   constexpr int kThreads = 8;
   constexpr int kEach = 25;
