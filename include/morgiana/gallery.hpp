@@ -122,15 +122,15 @@ class MORGIANA_API Gallery {
   /// Cost:   about 5 µs a reference of 128 dimensions.
   static Gallery open(const std::string& path, const OpenOptions& options);
 
-  /// Reads beside the process that has the gallery open, and follows it: every verb first takes over
-  /// what was committed there, so that none that starts after `remove` has returned in that process
-  /// can return the subject. A change may be seen here a moment before the call that makes it
-  /// returns there. Verbs that change the gallery are refused; compact gives back memory. Needs to
-  /// read the files and, where no process has the gallery open, to write to their folder, where
-  /// SQLite shares memory.
-  /// Errors: as open, without locked; read_only of the verbs that change a gallery; replaced and
-  ///         not_found where the file was exchanged or taken away. Where the other process writes
-  ///         what cannot be followed, verbs fail: nothing older is answered.
+  /// Reads beside the process that has the gallery open, and follows it: every verb first takes
+  /// over what was committed there, so that none that starts after `remove` has returned in that
+  /// process can return the subject. A change may be seen here a moment before the call that makes
+  /// it returns there. Verbs that change the gallery are refused; compact gives back memory. Reads
+  /// the files and, where no process has the gallery open, writes to their folder, where SQLite
+  /// shares memory.
+  /// Errors: as open, without locked; read_only of verbs that change a gallery; replaced and
+  /// not_found where the file was exchanged or taken away. What cannot be followed is an error of
+  /// every verb: nothing older is answered.
   /// Cost:   as open; then 2 µs a call, and 80 bytes a subject.
   static Gallery follow(const std::string& path, const OpenOptions& options);
 
