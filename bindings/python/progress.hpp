@@ -3,24 +3,20 @@
 #include <pybind11/pybind11.h>
 
 #include <cstdint>
-#include <exception>
 
 namespace morgiana::python {
 
 /// Told how far an enrolment or a backup is, on whatever thread, without the GIL; made and
-/// destroyed with it. Errors: what a signal handler or the callable raises. It is raised again at
-/// every later call: enrolments that are committed together are tried one by one where that fails,
-/// and the second try must not succeed.
+/// destroyed with it. Errors: what a signal handler or the callable raises.
 class Progress {
  public:
   /// `tell` is None, or is called with (num_done, num_all).
   explicit Progress(const pybind11::object& tell) : tell_(tell) {}
 
-  void operator()(std::uint64_t num_done, std::uint64_t num_all);
+  void operator()(std::uint64_t num_done, std::uint64_t num_all) const;
 
  private:
   const pybind11::object& tell_;
-  std::exception_ptr raised_;
 };
 
 }  // namespace morgiana::python

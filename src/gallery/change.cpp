@@ -3,20 +3,11 @@
 #include <utility>
 
 namespace morgiana {
-namespace {
 
-store::Sync sync_of(const Parts& parts, CommitQueue::Durability durability) {
-  const bool is_batched =
-      parts.sync == Sync::batched && durability == CommitQueue::Durability::of_gallery;
-  return is_batched ? store::Sync::later : store::Sync::at_commit;
-}
-
-}  // namespace
-
-Change::Change(Parts& all, CommitQueue::Durability durability)
+Change::Change(Parts& all, store::Sync sync)
     : parts(all),
       turn(all.write_turn),
-      transaction(all.database.begin(sync_of(all, durability))),
+      transaction(all.database.begin(sync)),
       draft(all.index.draft()),
       head(all.committed()) {
   head.previous = seal::sha256(parts.vault.encode(head));

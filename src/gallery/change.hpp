@@ -4,7 +4,6 @@
 #include <mutex>
 #include <vector>
 
-#include "gallery/commit_queue.hpp"
 #include "gallery/parts.hpp"
 #include "index/draft.hpp"
 #include "store/database.hpp"
@@ -14,7 +13,7 @@ namespace morgiana {
 /// Enrolments and removals in the making: database, index and head change together at commit(),
 /// or not at all. Holds the writer's turn.
 struct Change {
-  Change(Parts& all, CommitQueue::Durability durability);
+  Change(Parts& all, store::Sync sync);
   Change(const Change&) = delete;
   Change& operator=(const Change&) = delete;
   ~Change();

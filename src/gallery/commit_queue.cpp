@@ -7,10 +7,9 @@
 
 namespace morgiana {
 
-void CommitQueue::run(Parts& parts, Durability durability,
-                      const std::function<void(Change&)>& apply) {
+void CommitQueue::run(Parts& parts, store::Sync sync, const std::function<void(Change&)>& apply) {
   parts.write_turn.refuse_own();
-  Request request{durability, apply};
+  Request request{sync, apply};
   std::unique_lock lock(mutex_);
   waiting_.push_back(&request);
   changed_.wait(lock, [&] { return request.is_done || !has_leader_; });
@@ -29,9 +28,9 @@ void CommitQueue::run(Parts& parts, Durability durability,
 }
 
 void CommitQueue::commit(Parts& parts, std::span<Request* const> group) {
-  const bool is_durable = std::ranges::any_of(
-      group, [](const Request* one) { return one->durability == Durability::always; });
-  Change change(parts, is_durable ? Durability::always : Durability::of_gallery);
+  const bool may_wait = std::ranges::all_of(
+      group, [](const Request* one) { return one->sync == store::Sync::later; });
+  Change change(parts, may_wait ? store::Sync::later : store::Sync::at_commit);
   for (Request* one : group) one->apply(change);
   change.commit();
 }

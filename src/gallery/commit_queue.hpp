@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "store/database.hpp"
+
 namespace morgiana {
 
 struct Change;
@@ -16,17 +18,15 @@ struct Parts;
 /// where each would.
 class CommitQueue {
  public:
-  /// Whether what is committed must be on disk when the call returns.
-  enum class Durability { of_gallery, always };
-
-  /// Runs `apply` on a change in the making, and returns when that is committed and published.
+  /// Runs `apply` on a change in the making, and returns when that is committed and published; with
+  /// others that sync at their commit it may be on disk sooner than asked.
   /// Where one of a group fails, each of them is tried alone, so that none fails for another.
   /// Errors: what `apply` or the commit threw; nothing of it was committed then.
-  void run(Parts& parts, Durability durability, const std::function<void(Change&)>& apply);
+  void run(Parts& parts, store::Sync sync, const std::function<void(Change&)>& apply);
 
  private:
   struct Request {
-    Durability durability;
+    store::Sync sync;
     const std::function<void(Change&)>& apply;
     std::exception_ptr error = nullptr;
     bool is_done = false;

@@ -39,7 +39,7 @@ void enrol(Parts& parts, std::span<const Enrolment> enrolments, const EnrolOptio
   for (const Enrolment& enrolment : enrolments) subjects.push_back({&enrolment});
   std::exception_ptr thrown;
   const EnrolOptions remembering = with_memory(options, thrown);
-  parts.queue.run(parts, CommitQueue::Durability::of_gallery, [&](Change& change) {
+  parts.queue.run(parts, parts.enrolment_sync, [&](Change& change) {
     if (thrown) std::rethrow_exception(thrown);
     add_subjects(change, subjects, remembering);
   });
@@ -50,7 +50,7 @@ Erasure update(Parts& parts, std::span<const Enrolment> enrolments, const EnrolO
   check(parts, enrolments, options);
   std::exception_ptr thrown;
   const EnrolOptions remembering = with_memory(options, thrown);
-  parts.queue.run(parts, CommitQueue::Durability::always, [&](Change& change) {
+  parts.queue.run(parts, store::Sync::at_commit, [&](Change& change) {
     if (thrown) std::rethrow_exception(thrown);
     const store::Snapshot snapshot = parts.database.snapshot();
     std::vector<Addition> subjects;

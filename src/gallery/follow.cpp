@@ -44,8 +44,8 @@ class Difference {
         loader_(parts, snapshot, parts.index.draft()) {}
 
   void apply() {
-    if (head_.sequence == parts_.head.sequence) return check_chain(parts_, snapshot_, head_);
     check_chain(parts_, snapshot_, head_);
+    if (head_.sequence == parts_.head.sequence) return;
     for (const std::uint64_t subject_key : snapshot_.revoked_since(parts_.head.sequence)) {
       remove(subject_key);
     }
@@ -93,25 +93,31 @@ class Difference {
   std::vector<std::uint64_t> removed_;
 };
 
+/// Whether there is a commit that could not be taken over yet: a failure must not be forgotten.
+bool is_behind(Parts& parts) {
+  if (parts.database.changed()) parts.followed->is_behind = true;
+  return parts.followed->is_behind;
+}
+
+void take_over(Parts& parts, const store::Snapshot& snapshot) {
+  Difference(parts, snapshot).apply();
+  parts.followed->is_behind = false;
+}
+
 }  // namespace
 
 void catch_up(Parts& parts) {
   if (parts.followed == nullptr) return;
   const std::lock_guard turn(parts.write_turn);
-  if (parts.database.changed()) parts.followed->is_behind = true;
-  if (!parts.followed->is_behind) return;
-  Difference(parts, parts.database.snapshot()).apply();
-  parts.followed->is_behind = false;
+  if (is_behind(parts)) take_over(parts, parts.database.snapshot());
 }
 
 State newest_state(Parts& parts) {
   const std::lock_guard turn(parts.write_turn);
-  if (parts.followed != nullptr && parts.database.changed()) parts.followed->is_behind = true;
+  const bool is_follower = parts.followed != nullptr;
+  if (is_follower) is_behind(parts);
   store::Snapshot snapshot = parts.database.snapshot();
-  if (parts.followed != nullptr) {
-    Difference(parts, snapshot).apply();
-    parts.followed->is_behind = false;
-  }
+  if (is_follower) take_over(parts, snapshot);
   return {parts.index.view(), std::move(snapshot)};
 }
 

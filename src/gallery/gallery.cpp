@@ -31,6 +31,17 @@ const Impl& present(const std::unique_ptr<Impl>& impl) {
   return *impl;
 }
 
+/// Where a gallery is that is there. Errors: not_found; storage_failed (a network).
+GalleryPaths existing(const std::string& path) {
+  kernels::chosen();  // a tier that cannot run is refused before anything is read
+  GalleryPaths paths(path);
+  if (!store::exists(paths.database)) {
+    throw Error(Errc::not_found, "there is no gallery " + path);
+  }
+  store::refuse_network(paths.database);
+  return paths;
+}
+
 /// Runs a verb that reads on what is committed by now, in this process or the one that is followed.
 template <class Impl, class Verb>
 auto newest(const std::unique_ptr<Impl>& impl, Verb verb) {
@@ -64,29 +75,27 @@ Gallery Gallery::create(const std::string& path, const CreateOptions& options) {
 }
 
 Gallery Gallery::open(const std::string& path, const OpenOptions& options) {
-  kernels::chosen();
-  const GalleryPaths paths(path);
-  if (!store::exists(paths.database)) {
-    throw Error(Errc::not_found, "there is no gallery " + path);
-  }
-  store::refuse_network(paths.database);
+  const GalleryPaths paths = existing(path);
   store::Database::open(paths.database);  // what is no gallery gets no lock file beside it
   store::FileLock lock(paths.lock);
   return Gallery(std::make_unique<Impl>(open_parts(paths, std::move(lock), options)));
 }
 
 Gallery Gallery::follow(const std::string& path, const OpenOptions& options) {
-  kernels::chosen();
-  const GalleryPaths paths(path);
-  if (!store::exists(paths.database)) {
-    throw Error(Errc::not_found, "there is no gallery " + path);
-  }
-  store::refuse_network(paths.database);
-  return Gallery(std::make_unique<Impl>(follow_parts(paths, options)));
+  return Gallery(std::make_unique<Impl>(follow_parts(existing(path), options)));
 }
 
 void Gallery::enrol(std::span<const Enrolment> enrolments, const EnrolOptions& options) {
   present(impl_).with_parts([&](Parts& parts) { morgiana::enrol(parts, enrolments, options); });
+}
+
+void Gallery::enrol(const SubjectId& subject, std::span<const Template> references) {
+  const std::array one{Enrolment{subject, {references.begin(), references.end()}}};
+  enrol(one);
+}
+
+void Gallery::enrol(const SubjectId& subject, std::initializer_list<Template> references) {
+  enrol(subject, std::span(references.begin(), references.size()));
 }
 
 Erasure Gallery::update(std::span<const Enrolment> enrolments, const EnrolOptions& options) {
@@ -97,15 +106,6 @@ Erasure Gallery::update(std::span<const Enrolment> enrolments, const EnrolOption
 Erasure Gallery::update(const SubjectId& subject, std::span<const Template> references) {
   const std::array one{Enrolment{subject, {references.begin(), references.end()}}};
   return update(one);
-}
-
-void Gallery::enrol(const SubjectId& subject, std::span<const Template> references) {
-  const std::array one{Enrolment{subject, {references.begin(), references.end()}}};
-  enrol(one);
-}
-
-void Gallery::enrol(const SubjectId& subject, std::initializer_list<Template> references) {
-  enrol(subject, std::span(references.begin(), references.size()));
 }
 
 Identification Gallery::identify(const Template& probe, const IdentifyOptions& options,
@@ -143,12 +143,7 @@ void Gallery::backup(const std::string& path, const BackupOptions& options) cons
 }
 
 CheckReport Gallery::check(const std::string& path, const OpenOptions& options) {
-  kernels::chosen();
-  const GalleryPaths paths(path);
-  if (!store::exists(paths.database)) {
-    throw Error(Errc::not_found, "there is no gallery " + path);
-  }
-  return check_gallery(paths, options);
+  return check_gallery(existing(path), options);
 }
 
 void Gallery::flush() {

@@ -41,7 +41,8 @@ class Gallery::Impl {
   auto with_parts(Verb verb) const {
     if (is_forked()) {
       throw Error(Errc::closed,
-                  "the gallery was opened before this process was forked; open it in this one");
+                  "this process was forked while the gallery was open, and has no use of it; start "
+                  "it anew (spawn or exec), or fork before any gallery is opened");
     }
     if (closing_) throw closed();
     const std::shared_lock running(close_mutex_);
@@ -56,7 +57,7 @@ class Gallery::Impl {
     closing_ = true;
     const std::unique_lock alone(close_mutex_);
     const std::unique_ptr<Parts> parts = std::move(parts_);
-    if (parts != nullptr && parts->sync == Sync::batched) parts->database.flush();
+    if (parts != nullptr && parts->enrolment_sync == store::Sync::later) parts->database.flush();
   }
 
  private:

@@ -25,7 +25,8 @@ seal::Keyset open_keyset(const std::string& path, ByteView file, const std::stri
 
 /// Keys and records, of which nothing is read yet.
 std::unique_ptr<Parts> join(const GalleryPaths& paths, std::optional<store::FileLock> lock,
-                            store::Database database, const OpenOptions& options) {
+                            store::Database database, const OpenOptions& options,
+                            store::Sync sync) {
   const store::Snapshot snapshot = database.snapshot();
   const store::GalleryRow row = snapshot.gallery();
   const Bytes keyset_file = store::read_file(paths.keyset, seal::Keyset::kMaxFileBytes);
@@ -37,7 +38,7 @@ std::unique_ptr<Parts> join(const GalleryPaths& paths, std::optional<store::File
   const auto format = static_cast<std::uint32_t>(snapshot.format());
   Vault vault({format, row.uuid, {row.model_name, row.dim}}, std::move(keyset));
   return std::make_unique<Parts>(paths, std::move(lock), std::move(database), std::move(vault),
-                                 options.memory, options.sync);
+                                 options.memory, sync);
 }
 
 void require_keyset(const GalleryPaths& paths) {
@@ -52,7 +53,8 @@ void require_keyset(const GalleryPaths& paths) {
 std::unique_ptr<Parts> open_parts(const GalleryPaths& paths, store::FileLock lock,
                                   const OpenOptions& options) {
   require_keyset(paths);
-  auto parts = join(paths, std::move(lock), store::Database::open(paths.database), options);
+  auto parts = join(paths, std::move(lock), store::Database::open(paths.database), options,
+                    options.sync == Sync::batched ? store::Sync::later : store::Sync::at_commit);
   load(*parts, options.execution);
   try {
     finish_erasures(*parts);
@@ -64,7 +66,8 @@ std::unique_ptr<Parts> open_parts(const GalleryPaths& paths, store::FileLock loc
 
 std::unique_ptr<Parts> follow_parts(const GalleryPaths& paths, const OpenOptions& options) {
   require_keyset(paths);
-  auto parts = join(paths, std::nullopt, store::Database::follow(paths.database), options);
+  auto parts = join(paths, std::nullopt, store::Database::follow(paths.database), options,
+                    store::Sync::at_commit);
   parts->followed = std::make_unique<Followed>();
   load(*parts, options.execution);
   return parts;

@@ -32,8 +32,8 @@ struct State {
 /// another process holds no lock.
 struct Parts {
   Parts(GalleryPaths where, std::optional<store::FileLock> held, store::Database records,
-        Vault keys, const Memory& memory, Sync how_soon)
-      : sync(how_soon),
+        Vault keys, const Memory& memory, store::Sync sync)
+      : enrolment_sync(sync),
         paths(std::move(where)),
         lock(std::move(held)),
         database(std::move(records)),
@@ -49,7 +49,7 @@ struct Parts {
     return head;
   }
 
-  Sync sync;
+  store::Sync enrolment_sync;
   GalleryPaths paths;
   std::optional<store::FileLock> lock;
   store::Database database;

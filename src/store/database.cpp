@@ -117,8 +117,8 @@ Database Database::follow(const std::string& path) {
 
 bool Database::changed() {
   impl_->refuse_if_replaced();
-  const std::int64_t version = pragma(impl_->writer, "PRAGMA data_version");
-  return std::exchange(impl_->data_version, version) != version;
+  const std::int64_t version = impl_->data_version();
+  return std::exchange(impl_->seen_version, version) != version;
 }
 
 void Database::flush() {

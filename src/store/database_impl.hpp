@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -86,9 +87,18 @@ class Database::Impl {
   std::mutex write_mutex;  // held by the one transaction
   /// A write or sync failed in a way that leaves the file in doubt: reopen and recover.
   std::atomic<bool> poisoned = false;
-  std::int64_t data_version = 0;  // of a follower, when it last looked
+
+  /// Of a follower: a number that is another after each commit of another process.
+  std::int64_t data_version() {
+    if (!version_statement_) version_statement_.emplace(writer, "PRAGMA data_version");
+    const Rewind rewind(*version_statement_);
+    version_statement_->step();
+    return version_statement_->integer(0);
+  }
+  std::int64_t seen_version = 0;
 
  private:
+  std::optional<Statement> version_statement_;
   Sync writer_sync_ = Sync::at_commit;
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<Reader>> readers_;

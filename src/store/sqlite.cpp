@@ -1,8 +1,8 @@
 #include "store/sqlite.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <filesystem>
-#include <mutex>
 #include <new>
 
 #include <unistd.h>
@@ -36,26 +36,25 @@ void distrust(const Connection& connection) {
 
 namespace {
 
-/// Of which process, and how many. A fork copies both.
-std::mutex guard_mutex;
-pid_t guarded_process = 0;
-int num_connections = 0;
+/// Of which process, and how many. A fork copies both; a mutex it might copy locked.
+std::atomic<pid_t> guarded_process = 0;
+std::atomic<int> num_connections = 0;
 
 }  // namespace
 
 ProcessGuard::ProcessGuard() {
-  const std::lock_guard lock(guard_mutex);
-  if (num_connections > 0 && guarded_process != ::getpid()) {
-    throw Error(Errc::closed,
-                "this process was forked from one that had a gallery open, and cannot open one; "
-                "start it anew (spawn or exec), or fork before any gallery is opened");
+  if (guarded_process != ::getpid()) {
+    if (num_connections > 0) {
+      throw Error(Errc::closed,
+                  "this process was forked from one that had a gallery open, and cannot open one; "
+                  "start it anew (spawn or exec), or fork before any gallery is opened");
+    }
+    guarded_process = ::getpid();
   }
-  guarded_process = ::getpid();
   ++num_connections;
 }
 
 ProcessGuard::~ProcessGuard() {
-  const std::lock_guard lock(guard_mutex);
   --num_connections;
 }
 
