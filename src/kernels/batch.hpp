@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kernels/hadamard.hpp"
+#include "kernels/quantise.hpp"
 #include "kernels/steps.hpp"
 
 // The step of both planes for many queries at once, of every vector tier: codes are spread out to a
@@ -125,7 +127,7 @@ void narrow_batch(const Codes& codes, const BatchArgs& batch, std::uint16_t* mas
   }
 }
 
-/// All steps of a tier whose vectors are V and whose batches are multiplied by Tiles.
+/// All that a tier exports whose vectors are V and whose batches are multiplied by Tiles.
 template <class V, class Tiles>
 constexpr morgiana::kernels::KernelTable table_of(morgiana::kernels::Tier tier, const char* name,
                                                   double (*dot)(const float*, const float*,
@@ -138,7 +140,9 @@ constexpr morgiana::kernels::KernelTable table_of(morgiana::kernels::Tier tier, 
           &narrow_both<V>,
           &narrow_batch<V, Tiles>,
           &narrow_residual<V>,
-          dot};
+          dot,
+          &quantise,
+          &hadamard<EightFloats>};
 }
 
 }  // namespace

@@ -69,6 +69,12 @@ struct Codes {
   std::size_t residual_bytes;  // of a row
 };
 
+/// Of one vector y and its levels c at each depth.
+struct LevelSums {
+  std::array<double, kNumDepths> products;       // ⟨y, c⟩, added up as `dot` does
+  std::array<std::int32_t, kNumDepths> squares;  // ‖c‖²
+};
+
 /// A query, and the bound it sets.
 struct QueryArgs {
   const std::int8_t* levels;        // [num_lines][16], 0 behind the last dimension
@@ -133,6 +139,13 @@ struct KernelTable {
   /// The canonical score before its one rounding to float: exact products in double, lane i mod 8,
   /// summed in order; then ((0+4)+(2+6)) + ((1+5)+(3+7)). Equal bits in every tier.
   double (*dot)(const float* a, const float* b, std::size_t dim);
+  /// Codes values k, and what is left over of them r, a byte a dimension: of y·`half_steps`, a
+  /// number of half steps, those whose cells hold it. Equal bits in every tier.
+  void (*quantise)(const float* y, std::size_t dim, float half_steps, std::uint8_t* levels,
+                   std::uint8_t* residual, LevelSums& sums);
+  /// Scales each value and transforms them (Walsh–Hadamard, unnormalised) in place; `size` is a
+  /// power of two, 8 or more. Equal bits in every tier.
+  void (*hadamard)(float* values, const float* scale, std::size_t size);
 };
 
 namespace scalar {

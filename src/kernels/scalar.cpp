@@ -1,5 +1,7 @@
+#include "kernels/hadamard.hpp"
 #include "kernels/kernel_table.hpp"
 #include "kernels/lanes.hpp"
+#include "kernels/levels.hpp"
 
 namespace morgiana::kernels::scalar {
 namespace {
@@ -168,10 +170,17 @@ double dot(const float* a, const float* b, std::size_t dim) {
   return finish_lanes(lanes, a, b, i, dim);
 }
 
+void quantise(const float* y, std::size_t dim, float half_steps, std::uint8_t* levels,
+              std::uint8_t* residual, LevelSums& sums) {
+  LevelLanes lanes;
+  quantise_from(0, y, dim, half_steps, levels, residual, lanes);
+  finish_levels(lanes, sums);
+}
+
 }  // namespace
 
-const KernelTable kTable = {Tier::scalar,  "scalar",         &select_cohorts,
-                            &narrow_signs, &narrow_high,     &narrow_both,
-                            &narrow_batch, &narrow_residual, &dot};
+const KernelTable kTable = {Tier::scalar, "scalar",     &select_cohorts,      &narrow_signs,
+                            &narrow_high, &narrow_both, &narrow_batch,        &narrow_residual,
+                            &dot,         &quantise,    &hadamard<FourFloats>};
 
 }  // namespace morgiana::kernels::scalar
