@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -34,10 +35,14 @@ Execution on_threads(std::int64_t count) {
 void open(benchmark::State& state) {
   const Campus& campus = Campus::of(static_cast<std::uint32_t>(state.range(0)));
   for (auto _ : state) {
-    const Gallery gallery =
+    Gallery gallery =
         Gallery::open(campus.path(), {.key = campus.key, .execution = on_threads(state.range(1))});
-    if (gallery.stats().num_references != num_references())
+    state.PauseTiming();
+    if (gallery.stats().num_references != num_references()) {
       state.SkipWithError("not all are there");
+    }
+    gallery.close();
+    state.ResumeTiming();
   }
   state.counters["references"] = benchmark::Counter(static_cast<double>(num_references()),
                                                     benchmark::Counter::kIsIterationInvariantRate);
@@ -59,17 +64,17 @@ void decrypt_all(benchmark::State& state) {
       const store::Snapshot snapshot = database.snapshot();
       std::vector<float> values(campus.model.dim);
       std::uint64_t count = 0;
-      snapshot.for_each_subject(
-          part * each, (part + 1) * each - 1, [&](const store::SubjectRow& subject) {
+      std::optional<seal::SecretKey> key;
+      snapshot.for_each_record(
+          part * each, (part + 1) * each - 1,
+          [&](const store::SubjectRow& subject) {
             seal::KeySlot wrapped;
             snapshot.slot(subject.slot, wrapped);
-            const seal::SecretKey key = vault.unwrap(subject.subject_key, subject.slot, wrapped);
-            snapshot.for_each_reference(reference_key(subject.subject_key, 0),
-                                        reference_key(subject.subject_key, kMaxReferenceNumber),
-                                        [&](std::uint64_t reference, ByteView sealed) {
-                                          vault.open(key, reference, sealed, values);
-                                          ++count;
-                                        });
+            key = vault.unwrap(subject.subject_key, subject.slot, wrapped);
+          },
+          [&](std::uint64_t reference, ByteView sealed) {
+            vault.open(*key, reference, sealed, values);
+            ++count;
           });
       num_read += count;
     });

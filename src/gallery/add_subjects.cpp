@@ -52,9 +52,9 @@ struct Prepared {
   seal::Digest entry{};
 };
 
-void seal_subject(const Parts& parts, Encoder& encoder, Prepared& subject) {
+void seal_subject(const Parts& parts, Vault::Macs& macs, Encoder& encoder, Prepared& subject) {
   const Vault& vault = parts.vault;
-  subject.row.tag = vault.row_tag(subject.row);
+  subject.row.tag = macs.row_tag(subject.row);
   const seal::SecretKey key = seal::SecretKey::random();
   subject.wrapped = vault.wrap(subject.row.subject_key, subject.row.slot, key);
   SubjectEntry entry(subject.row);
@@ -65,7 +65,7 @@ void seal_subject(const Parts& parts, Encoder& encoder, Prepared& subject) {
     entry.add_reference(number, sealed);
     encoder.encode(reference.values(), subject.codes.emplace_back(parts.rotation.dim()));
   }
-  subject.entry = vault.entry_digest(entry);
+  subject.entry = macs.entry_digest(entry);
 }
 
 using Wave = std::vector<Prepared>;
@@ -124,9 +124,10 @@ class Pipeline {
     const std::size_t num_parts =
         std::min<std::size_t>(wave.size(), parallel::num_threads(options_.execution));
     parallel::run(options_.execution, num_parts, [&](std::size_t part) {
+      Vault::Macs macs(change_.parts.vault);
       Encoder encoder(change_.parts.rotation);
       for (std::size_t i = part; i < wave.size(); i += num_parts) {
-        seal_subject(change_.parts, encoder, wave[i]);
+        seal_subject(change_.parts, macs, encoder, wave[i]);
       }
     });
   }

@@ -49,8 +49,7 @@ class Difference {
     for (const std::uint64_t subject_key : snapshot_.revoked_since(parts_.head.sequence)) {
       remove(subject_key);
     }
-    snapshot_.for_each_subject(parts_.head.next_subject_key, kMaxSubjectKey,
-                               [&](const store::SubjectRow& row) { loader_.add(row); });
+    loader_.read(parts_.head.next_subject_key, kMaxSubjectKey, parallel::Deadline(std::nullopt));
     for (const Loaded& subject : loader_.subjects) found_.state.add(subject.entry);
     found_.num_subjects += loader_.subjects.size();
     found_.num_references += loader_.num_references;

@@ -17,6 +17,7 @@ Loader::Loader(const Parts& parts, const store::Snapshot& snapshot, index::Draft
     : draft(std::move(into)),
       parts_(parts),
       snapshot_(snapshot),
+      macs_(parts.vault),
       encoder_(parts.rotation),
       code_(parts.rotation.dim()),
       values_(parts.rotation.dim()) {}
@@ -25,28 +26,50 @@ Loader::~Loader() {
   wipe(values_.data(), values_.size() * sizeof(float));
 }
 
-void Loader::add(const store::SubjectRow& row) {
-  parts_.vault.check_row(row);
-  const auto by_id = snapshot_.subject(row.id);
-  if (!by_id || by_id->subject_key != row.subject_key) {
+void Loader::read(std::uint64_t first_key, std::uint64_t last_key,
+                  const parallel::Deadline& deadline) {
+  snapshot_.for_each_record(
+      first_key, last_key,
+      [&](const store::SubjectRow& row) {
+        deadline.check();
+        finish();
+        begin(row);
+      },
+      [&](std::uint64_t reference, ByteView sealed) { add(reference, sealed); });
+  finish();
+}
+
+void Loader::begin(const store::SubjectRow& row) {
+  macs_.check_row(row);
+  if (snapshot_.subject_key(row.id) != row.subject_key) {
     throw Error(Errc::not_authentic,
                 "the records find another subject by the id of subject number " +
                     std::to_string(row.subject_key));
   }
   seal::KeySlot wrapped;
   snapshot_.slot(row.slot, wrapped);
-  const seal::SecretKey key = parts_.vault.unwrap(row.subject_key, row.slot, wrapped);
-  SubjectEntry entry(row);
-  snapshot_.for_each_reference(reference_key(row.subject_key, 0),
-                               reference_key(row.subject_key, kMaxReferenceNumber),
-                               [&](std::uint64_t reference, ByteView sealed) {
-                                 parts_.vault.open(key, reference, sealed, values_);
-                                 encoder_.encode(values_, code_);
-                                 draft.append({reference, row.cohorts, code_, values_});
-                                 entry.add_reference(number_of(reference), sealed);
-                                 ++num_references;
-                               });
-  subjects.push_back({row.subject_key, row.slot, parts_.vault.entry_digest(entry)});
+  current_.emplace(Current{row.subject_key, row.slot, row.cohorts,
+                           parts_.vault.unwrap(row.subject_key, row.slot, wrapped),
+                           SubjectEntry(row)});
+}
+
+void Loader::add(std::uint64_t reference, ByteView sealed) {
+  if (!current_ || subject_key_of(reference) != current_->subject_key) {
+    throw Error(Errc::not_authentic, parts_.paths.database + " has a reference of subject number " +
+                                         std::to_string(subject_key_of(reference)) +
+                                         ", whom nobody enrolled");
+  }
+  parts_.vault.open(current_->key, reference, sealed, values_);
+  encoder_.encode(values_, code_);
+  draft.append({reference, current_->cohorts, code_, values_});
+  current_->entry.add_reference(number_of(reference), sealed);
+  ++num_references;
+}
+
+void Loader::finish() {
+  if (!current_) return;
+  subjects.push_back({current_->subject_key, current_->slot, macs_.entry_digest(current_->entry)});
+  current_.reset();
 }
 
 namespace {
@@ -107,11 +130,7 @@ class ParallelLoad {
     Loader& loader = *loaders_[part];
     const std::uint64_t first = part * keys_per_part_;
     const bool is_last = part + 1 == loaders_.size();
-    snapshot.for_each_subject(first, is_last ? kMaxSubjectKey : first + keys_per_part_ - 1,
-                              [&](const store::SubjectRow& row) {
-                                deadline_.check();
-                                loader.add(row);
-                              });
+    loader.read(first, is_last ? kMaxSubjectKey : first + keys_per_part_ - 1, deadline_);
   }
 
   void publish() {
@@ -124,11 +143,6 @@ class ParallelLoad {
       found.num_references += loader->num_references;
       for (const Loaded& subject : loader->subjects) add(subject, found);
       loader.reset();
-    }
-    if (snapshots_.front().num_references() != found.num_references ||
-        snapshots_.front().num_subjects() != found.num_subjects) {
-      throw Error(Errc::not_authentic,
-                  parts_.paths.database + " has records of subjects that nobody enrolled");
     }
     check_state(parts_, head_, found);
     parts_.head = head_;

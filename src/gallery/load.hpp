@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <optional>
 #include <vector>
 
 #include "gallery/encoder.hpp"
 #include "gallery/parts.hpp"
 #include "morgiana/execution.hpp"
+#include "parallel/deadline.hpp"
 
 namespace morgiana {
 
@@ -25,16 +26,31 @@ class Loader {
   Loader& operator=(const Loader&) = delete;
   ~Loader();
 
-  /// Decrypts and encodes all references. Errors: not_authentic.
-  void add(const store::SubjectRow& row);
+  /// Decrypts and encodes all references of the subjects in a range.
+  /// Errors: not_authentic; deadline_exceeded.
+  void read(std::uint64_t first_key, std::uint64_t last_key, const parallel::Deadline& deadline);
 
   index::Draft draft;
   std::vector<Loaded> subjects;
   std::uint64_t num_references = 0;
 
  private:
+  /// The subject whose references come next.
+  struct Current {
+    std::uint64_t subject_key;
+    std::uint64_t slot;
+    std::uint64_t cohorts;
+    seal::SecretKey key;
+    SubjectEntry entry;
+  };
+  void begin(const store::SubjectRow& row);
+  void add(std::uint64_t reference, ByteView sealed);
+  void finish();
+
   const Parts& parts_;
   const store::Snapshot& snapshot_;
+  std::optional<Current> current_;
+  Vault::Macs macs_;
   Encoder encoder_;
   index::Code code_;
   std::vector<float> values_;

@@ -5,7 +5,7 @@
 
 namespace morgiana {
 
-seal::Digest row_tag(const seal::SecretKey& row_key, const store::SubjectRow& row) {
+seal::Transcript row_transcript(const store::SubjectRow& row) {
   seal::Transcript transcript("morgiana/subject-row");
   transcript.add(row.subject_key)
       .add(row.id)
@@ -13,11 +13,11 @@ seal::Digest row_tag(const seal::SecretKey& row_key, const store::SubjectRow& ro
       .add(row.cohorts)
       .add(static_cast<std::uint64_t>(row.enrolled_at_s))
       .add(row.slot);
-  return seal::hmac_sha256(row_key, transcript.view());
+  return transcript;
 }
 
-void check_row(const seal::SecretKey& row_key, const store::SubjectRow& row) {
-  if (!seal::equal(row_tag(row_key, row), row.tag)) {
+void check_tag(const store::SubjectRow& row, const seal::Digest& tag) {
+  if (!seal::equal(tag, row.tag)) {
     throw Error(Errc::not_authentic, "the row of subject number " +
                                          std::to_string(row.subject_key) +
                                          " was changed outside Morgiana");
@@ -35,10 +35,6 @@ void SubjectEntry::add_reference(std::uint32_t number, ByteView sealed) {
   transcript_.add(std::uint64_t{number})
       .add(sealed.first(seal::kNonceBytes))
       .add(sealed.last(seal::kTagBytes));
-}
-
-seal::Digest SubjectEntry::digest(const seal::SecretKey& entry_key) const {
-  return seal::hmac_sha256(entry_key, transcript_.view());
 }
 
 }  // namespace morgiana

@@ -9,12 +9,12 @@
 
 namespace morgiana {
 
-/// Authenticates the plain columns of a subject row: a row that was edited, or carries another
-/// subject's id, is found where it is read.
-seal::Digest row_tag(const seal::SecretKey& row_key, const store::SubjectRow& row);
+/// The plain columns of a subject row, which its tag authenticates: a row that was edited, or
+/// carries another subject's id, is found where it is read.
+seal::Transcript row_transcript(const store::SubjectRow& row);
 
-/// Errors: not_authentic.
-void check_row(const seal::SecretKey& row_key, const store::SubjectRow& row);
+/// Holds the tag that a row should have against the one it has. Errors: not_authentic.
+void check_tag(const store::SubjectRow& row, const seal::Digest& tag);
 
 /// What one living subject adds to the StateSum: its row and every sealed reference, each named
 /// by nonce and tag, which only the holder of the subject's key can make anew.
@@ -22,7 +22,7 @@ class SubjectEntry {
  public:
   explicit SubjectEntry(const store::SubjectRow& row);
   void add_reference(std::uint32_t number, ByteView sealed);
-  seal::Digest digest(const seal::SecretKey& entry_key) const;
+  ByteView view() const noexcept { return transcript_.view(); }
 
  private:
   seal::Transcript transcript_;

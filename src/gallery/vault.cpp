@@ -54,12 +54,16 @@ seal::SecretKey Vault::unwrap(std::uint64_t subject_key, std::uint64_t slot,
   return seal::unwrap(keyset_, gallery_, subject_key, slot, wrapped);
 }
 
-seal::Digest Vault::row_tag(const store::SubjectRow& row) const {
-  return morgiana::row_tag(row_key_, row);
+void Vault::check_row(const store::SubjectRow& row) const {
+  check_tag(row, seal::hmac_sha256(row_key_, row_transcript(row).view()));
 }
 
-void Vault::check_row(const store::SubjectRow& row) const {
-  morgiana::check_row(row_key_, row);
+seal::Digest Vault::entry_digest(const SubjectEntry& entry) const {
+  return seal::hmac_sha256(entry_key_, entry.view());
+}
+
+seal::Digest Vault::Macs::row_tag(const store::SubjectRow& row) {
+  return rows_.digest(row_transcript(row).view());
 }
 
 }  // namespace morgiana

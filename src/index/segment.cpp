@@ -65,7 +65,8 @@ void put_word(std::uint8_t* to, std::uint32_t word) {
 /// The levels of a row in all planes; those of dimensions that are not there are 0.
 void put_levels(const Segment& segment, std::size_t row, std::span<const std::uint8_t> levels) {
   std::array<std::uint8_t, kMaxDim + 2 * kLineDims> padded;
-  std::fill(std::copy(levels.begin(), levels.end(), padded.begin()), padded.end(), std::uint8_t{0});
+  std::copy(levels.begin(), levels.end(), padded.begin());
+  std::fill_n(padded.begin() + levels.size(), 2 * kLineDims, std::uint8_t{0});
   const std::size_t num_lines = segment.layout.num_lines();
   const std::size_t num_pairs = kernels::num_sign_lines(num_lines);
   const std::size_t num_seconds = kernels::num_second_lines(num_lines);

@@ -24,6 +24,19 @@ MacContext make_hmac() {
   return hmac;
 }
 
+void key_with(EVP_MAC_CTX* hmac, const SecretKey& key) {
+  require(EVP_MAC_init(hmac, key.bytes().data(), key.bytes().size(), nullptr), "keying HMAC");
+}
+
+/// Of a context that is keyed and has seen nothing yet.
+Digest digest_of(EVP_MAC_CTX* hmac, ByteView message) {
+  Digest digest;
+  std::size_t num_bytes = 0;
+  require(EVP_MAC_update(hmac, message.data(), message.size()), "HMAC");
+  require(EVP_MAC_final(hmac, digest.data(), &num_bytes, digest.size()), "finishing HMAC");
+  return digest;
+}
+
 }  // namespace
 
 Digest sha256(ByteView message) {
@@ -36,12 +49,17 @@ Digest sha256(ByteView message) {
 
 Digest hmac_sha256(const SecretKey& key, ByteView message) {
   thread_local const MacContext hmac = make_hmac();
-  Digest digest;
-  std::size_t num_bytes = 0;
-  require(EVP_MAC_init(hmac.get(), key.bytes().data(), key.bytes().size(), nullptr), "keying HMAC");
-  require(EVP_MAC_update(hmac.get(), message.data(), message.size()), "HMAC");
-  require(EVP_MAC_final(hmac.get(), digest.data(), &num_bytes, digest.size()), "finishing HMAC");
-  return digest;
+  key_with(hmac.get(), key);
+  return digest_of(hmac.get(), message);
+}
+
+Hmac::Hmac(const SecretKey& key) : context_(make_hmac()) {
+  key_with(context_.get(), key);
+}
+
+Digest Hmac::digest(ByteView message) {
+  require(EVP_MAC_init(context_.get(), nullptr, 0, nullptr), "starting HMAC again");
+  return digest_of(context_.get(), message);
 }
 
 SecretKey derive(const SecretKey& key, std::string_view purpose) {

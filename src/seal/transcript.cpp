@@ -1,5 +1,7 @@
 #include "seal/transcript.hpp"
 
+#include <array>
+
 namespace morgiana::seal {
 
 Transcript::Transcript(std::string_view domain) {
@@ -8,9 +10,11 @@ Transcript::Transcript(std::string_view domain) {
 }
 
 Transcript& Transcript::add(std::uint64_t value) {
-  for (int shift = 0; shift < 64; shift += 8) {
-    bytes_.push_back(static_cast<std::uint8_t>(value >> shift & 0xFF));
+  std::array<std::uint8_t, sizeof value> bytes;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<std::uint8_t>(value >> 8 * i & 0xFF);
   }
+  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
   return *this;
 }
 

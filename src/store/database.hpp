@@ -24,6 +24,8 @@ class Snapshot {
   GalleryRow gallery() const;
   std::optional<SubjectRow> subject(std::uint64_t subject_key) const;
   std::optional<SubjectRow> subject(const std::string& id) const;
+  /// By the index of ids alone.
+  std::optional<std::uint64_t> subject_key(const std::string& id) const;
 
   /// Copies a sealed reference into `out`; false where the row is gone.
   /// Errors: storage_failed where the stored length is not out.size().
@@ -31,13 +33,15 @@ class Snapshot {
 
   /// Copies a key slot. Errors: storage_failed where the row does not exist or is too short.
   void slot(std::uint64_t slot, std::span<std::uint8_t, kSlotBytes> out) const;
-  std::uint64_t num_subjects() const;
-  std::uint64_t num_references() const;
   std::uint64_t num_slot_rows() const;
 
-  /// In ascending order of key. The view passed on is valid during the call only.
-  void for_each_subject(std::uint64_t first_key, std::uint64_t last_key,
-                        const std::function<void(const SubjectRow&)>& visit) const;
+  /// Subjects in ascending order of key, each followed by its references; a reference of nobody
+  /// comes in its place too. From key 0 on, so does what has a negative one. The view passed on is
+  /// valid during the call only.
+  void for_each_record(
+      std::uint64_t first_key, std::uint64_t last_key,
+      const std::function<void(const SubjectRow&)>& visit_subject,
+      const std::function<void(std::uint64_t reference, ByteView sealed)>& visit_reference) const;
   void for_each_reference(std::uint64_t first_reference, std::uint64_t last_reference,
                           const std::function<void(std::uint64_t, ByteView sealed)>& visit) const;
 

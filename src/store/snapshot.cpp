@@ -68,9 +68,9 @@ Reader::Reader(const std::string& path, Connection::Mode mode)
       gallery(connection, "SELECT uuid, model_name, dim, created_at FROM gallery"),
       subject_by_key(connection, MORGIANA_SUBJECT_COLUMNS "WHERE subject_key = ?"),
       subject_by_id(connection, MORGIANA_SUBJECT_COLUMNS "WHERE id = ?"),
+      key_by_id(connection, "SELECT subject_key FROM subjects WHERE id = ?"),
       reference(connection, "SELECT sealed FROM refs WHERE reference = ?"),
-      all_subjects(connection,
-                   MORGIANA_SUBJECT_COLUMNS "WHERE subject_key BETWEEN ? AND ? ORDER BY 1"),
+      subjects(connection, MORGIANA_SUBJECT_COLUMNS "WHERE subject_key BETWEEN ? AND ? ORDER BY 1"),
       subject_ids(connection, "SELECT id FROM subjects WHERE id > ? ORDER BY id LIMIT ?"),
       references(connection,
                  "SELECT reference, sealed FROM refs WHERE reference BETWEEN ? AND ? ORDER BY 1"),
@@ -80,8 +80,6 @@ Reader::Reader(const std::string& path, Connection::Mode mode)
       head(connection, "SELECT head FROM commits ORDER BY sequence DESC LIMIT 1"),
       head_of(connection, "SELECT head FROM commits WHERE sequence = ?"),
       head_sequence(connection, "SELECT coalesce(max(sequence), 0) FROM commits"),
-      num_subjects(connection, "SELECT count(*) FROM subjects"),
-      num_references(connection, "SELECT count(*) FROM refs"),
       num_slot_rows(connection, "SELECT count(*) FROM key_slots"),
       slot_row_end(connection, "SELECT coalesce(max(row) + 1, 0) FROM key_slots"),
       num_pending_erasures(connection, "SELECT count(*) FROM erasures WHERE erased_at IS NULL"),
@@ -164,6 +162,13 @@ std::optional<SubjectRow> Snapshot::subject(const std::string& id) const {
   return subject_row(impl_->reader().connection, row);
 }
 
+std::optional<std::uint64_t> Snapshot::subject_key(const std::string& id) const {
+  Statement& row = impl_->reader().key_by_id;
+  const Rewind rewind(row);
+  if (!row.bind(1, std::string_view(id)).step()) return std::nullopt;
+  return row.bits(0);
+}
+
 bool Snapshot::reference(std::uint64_t reference, MutableBytes out) const {
   Statement& row = impl_->reader().reference;
   const Rewind rewind(row);
@@ -182,14 +187,6 @@ void Snapshot::slot(std::uint64_t slot, std::span<std::uint8_t, kSlotBytes> out)
   impl_->reader().slots.read(slot, out);
 }
 
-std::uint64_t Snapshot::num_subjects() const {
-  return count(impl_->reader().num_subjects);
-}
-
-std::uint64_t Snapshot::num_references() const {
-  return count(impl_->reader().num_references);
-}
-
 std::uint64_t Snapshot::num_slot_rows() const {
   const std::uint64_t rows = count(impl_->reader().num_slot_rows);
   if (rows != count(impl_->reader().slot_row_end)) {
@@ -199,12 +196,33 @@ std::uint64_t Snapshot::num_slot_rows() const {
   return rows;
 }
 
-void Snapshot::for_each_subject(std::uint64_t first_key, std::uint64_t last_key,
-                                const std::function<void(const SubjectRow&)>& visit) const {
-  Statement& row = impl_->reader().all_subjects;
-  const Rewind rewind(row);
-  row.bind(1, first_key).bind(2, last_key);
-  while (row.step()) visit(subject_row(impl_->reader().connection, row));
+void Snapshot::for_each_record(
+    std::uint64_t first_key, std::uint64_t last_key,
+    const std::function<void(const SubjectRow&)>& visit_subject,
+    const std::function<void(std::uint64_t, ByteView)>& visit_reference) const {
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  const auto signed_key = [](std::uint64_t key) { return static_cast<std::int64_t>(key); };
+  Statement& subject = impl_->reader().subjects;
+  Statement& reference = impl_->reader().references;
+  const Rewind rewind_subject(subject);
+  const Rewind rewind_reference(reference);
+  subject.bind(1, first_key == 0 ? kLeast : signed_key(first_key)).bind(2, last_key);
+  reference.bind(1, first_key == 0 ? kLeast : signed_key(reference_key(first_key, 0)))
+      .bind(2, reference_key(last_key, kMaxReferenceNumber));
+  bool has_reference = reference.step();
+  const auto visit_references_to = [&](std::int64_t last) {
+    for (; has_reference && reference.integer(0) <= last; has_reference = reference.step()) {
+      visit_reference(reference.bits(0), reference.blob(1));
+    }
+  };
+  while (subject.step()) {
+    const SubjectRow row = subject_row(impl_->reader().connection, subject);
+    if (row.subject_key <= kMaxSubjectKey) {
+      visit_references_to(signed_key(reference_key(row.subject_key, 0)) - 1);
+    }
+    visit_subject(row);
+  }
+  visit_references_to(std::numeric_limits<std::int64_t>::max());
 }
 
 void Snapshot::for_each_reference(std::uint64_t first_reference, std::uint64_t last_reference,

@@ -153,6 +153,10 @@ TEST(Tamper, WhatIsNoDimensionOpensNothing) {
 
 TEST(Tamper, AnOrphanedReferenceOrADistantSlotDoesNotOpen) {
   for (const char* sql : {"INSERT INTO refs SELECT 99 << 20, sealed FROM refs LIMIT 1",
+                          "INSERT INTO refs SELECT 5, sealed FROM refs LIMIT 1",
+                          "INSERT INTO refs SELECT -1, sealed FROM refs LIMIT 1",
+                          "INSERT INTO refs SELECT ~(1 << 63), sealed FROM refs LIMIT 1",
+                          "INSERT INTO subjects SELECT 1 << 63, 'x', 1, 1, 1, 1, tag FROM subjects",
                           "INSERT INTO key_slots VALUES (1000000, zeroblob(8192))"}) {
     Campus campus;
     campus.gallery.enrol("ada", {campus.person()});

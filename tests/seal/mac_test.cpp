@@ -41,6 +41,14 @@ TEST(HmacSha256, KeepsNothingOfTheKeyBefore) {
   EXPECT_EQ(hmac_sha256(counting_key(1), bytes_of("morgiana")), first);
 }
 
+TEST(HmacSha256, OfAKeySetUpOnceIsTheSameForEachMessage) {
+  const SecretKey key = counting_key(1);
+  Hmac hmac(key);
+  for (const char* message : {"morgiana", "", "morgiana", "another"}) {
+    EXPECT_EQ(hmac.digest(bytes_of(message)), hmac_sha256(key, bytes_of(message))) << message;
+  }
+}
+
 TEST(HmacSha256, IsTheSameOnAnotherThread) {
   const SecretKey key = counting_key(1);
   const Digest here = hmac_sha256(key, bytes_of("morgiana"));

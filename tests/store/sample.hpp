@@ -72,8 +72,9 @@ inline void add_subject(store::Transaction& transaction, std::uint64_t subject_k
 
 inline std::vector<std::uint64_t> subject_keys(const store::Snapshot& snapshot) {
   std::vector<std::uint64_t> keys;
-  snapshot.for_each_subject(0, kMaxSubjectKey,
-                            [&](const store::SubjectRow& row) { keys.push_back(row.subject_key); });
+  snapshot.for_each_record(
+      0, kMaxSubjectKey, [&](const store::SubjectRow& row) { keys.push_back(row.subject_key); },
+      [](std::uint64_t, ByteView) {});
   return keys;
 }
 

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "data.hpp"
@@ -91,26 +95,68 @@ TEST_F(SnapshotTest, OfThePoolKeepsAnEarlierStateNoLonger) {
   EXPECT_TRUE(database.truncate_log());
 }
 
+using Visited = std::vector<std::string>;
+
+/// What for_each_record visits, in its order.
+Visited visited(const Snapshot& snapshot, std::uint64_t first, std::uint64_t last) {
+  Visited all;
+  snapshot.for_each_record(
+      first, last, [&](const SubjectRow& row) { all.push_back(row.id); },
+      [&](std::uint64_t reference, ByteView) {
+        all.push_back(std::to_string(static_cast<std::int64_t>(subject_key_of(reference))) + "/" +
+                      std::to_string(number_of(reference)));
+      });
+  return all;
+}
+
+TEST_F(SnapshotTest, VisitsSubjectsEachFollowedByItsReferences) {
+  const Snapshot snapshot = database.snapshot();
+  EXPECT_EQ(visited(snapshot, 0, kMaxSubjectKey),
+            (Visited{"E-1", "1/0", "1/1", "E-2", "2/0", "2/1", "2/2"}));
+  EXPECT_EQ(visited(snapshot, 2, 2), (Visited{"E-2", "2/0", "2/1", "2/2"}));
+  EXPECT_EQ(visited(snapshot, 3, kMaxSubjectKey), Visited{});
+}
+
+TEST_F(SnapshotTest, VisitsReferencesOfNobodyAndWhatHasANegativeKey) {
+  test::run_sql(
+      path, "INSERT INTO refs VALUES (-1048576, x'01'), (5, x'01'), (9223372036854775807, x'01')");
+  const Snapshot snapshot = database.snapshot();
+  const Visited all = visited(snapshot, 0, kMaxSubjectKey);
+  EXPECT_EQ(all.size(), 10U);
+  EXPECT_EQ(all[1], "0/5");
+  EXPECT_EQ(all[2], "E-1");
+  EXPECT_EQ(all.back(), std::to_string(kMaxSubjectKey) + "/" + std::to_string(kMaxReferenceNumber));
+  EXPECT_EQ(visited(snapshot, 1, 1), (Visited{"E-1", "1/0", "1/1"}));
+}
+
 TEST_F(SnapshotTest, MayLookAroundWhileItVisits) {
   const Snapshot snapshot = database.snapshot();
   std::size_t num_seen = 0;
-  snapshot.for_each_subject(0, kMaxSubjectKey, [&](const SubjectRow& row) {
-    test::SlotContent slot;
-    snapshot.slot(row.slot, slot);
-    EXPECT_EQ(slot, test::slot_content(row.subject_key));
-    num_seen += test::references(snapshot, reference_key(row.subject_key, 0),
-                                 reference_key(row.subject_key, kMaxReferenceNumber))
-                    .size();
-    EXPECT_EQ(snapshot.subject(row.id)->subject_key, row.subject_key);
-  });
+  snapshot.for_each_record(
+      0, kMaxSubjectKey,
+      [&](const SubjectRow& row) {
+        test::SlotContent slot;
+        snapshot.slot(row.slot, slot);
+        EXPECT_EQ(slot, test::slot_content(row.subject_key));
+        EXPECT_EQ(snapshot.subject_key(row.id), row.subject_key);
+        EXPECT_EQ(snapshot.subject(row.id)->subject_key, row.subject_key);
+      },
+      [&](std::uint64_t reference, ByteView sealed) {
+        Bytes stored(sealed.size());
+        EXPECT_TRUE(snapshot.reference(reference, stored));
+        EXPECT_TRUE(std::ranges::equal(stored, sealed));
+        ++num_seen;
+      });
   EXPECT_EQ(num_seen, 5U);
+  EXPECT_FALSE(snapshot.subject_key("nobody").has_value());
 }
 
 TEST_F(SnapshotTest, IsUsableAfterAVisitorThrew) {
   const Snapshot snapshot = database.snapshot();
-  EXPECT_THROW(snapshot.for_each_subject(0, kMaxSubjectKey,
-                                         [](const SubjectRow&) { throw std::runtime_error("x"); }),
-               std::runtime_error);
+  const auto fail = [](const auto&...) { throw std::runtime_error("x"); };
+  const auto pass = [](const auto&...) {};
+  EXPECT_THROW(snapshot.for_each_record(0, kMaxSubjectKey, fail, pass), std::runtime_error);
+  EXPECT_THROW(snapshot.for_each_record(0, kMaxSubjectKey, pass, fail), std::runtime_error);
   EXPECT_EQ(test::subject_keys(snapshot), (std::vector<std::uint64_t>{1, 2}));
 }
 
