@@ -52,21 +52,34 @@ struct Prepared {
   seal::Digest entry{};
 };
 
-void seal_subject(const Parts& parts, Vault::Macs& macs, Encoder& encoder, Prepared& subject) {
-  const Vault& vault = parts.vault;
-  subject.row.tag = macs.row_tag(subject.row);
-  const seal::SecretKey key = seal::SecretKey::random();
-  subject.wrapped = vault.wrap(subject.row.subject_key, subject.row.slot, key);
-  SubjectEntry entry(subject.row);
-  for (const Template& reference : subject.enrolment->references) {
-    const auto number = static_cast<std::uint32_t>(subject.sealed.size());
-    Bytes& sealed = subject.sealed.emplace_back(vault.sealed_bytes());
-    vault.seal(key, reference_key(subject.row.subject_key, number), reference.values(), sealed);
-    entry.add_reference(number, sealed);
-    encoder.encode(reference.values(), subject.codes.emplace_back(parts.rotation.dim()));
+/// Seals subjects. One thread.
+class Sealer {
+ public:
+  explicit Sealer(const Parts& parts)
+      : vault_(parts.vault), macs_(parts.vault), encoder_(parts.rotation) {}
+
+  void seal(Prepared& subject) {
+    subject.row.tag = macs_.row_tag(subject.row);
+    const seal::SecretKey key = seal::SecretKey::random(random_);
+    subject.wrapped = vault_.wrap(subject.row.subject_key, subject.row.slot, key, random_);
+    SubjectEntry entry(subject.row);
+    for (const Template& reference : subject.enrolment->references) {
+      const auto number = static_cast<std::uint32_t>(subject.sealed.size());
+      Bytes& sealed = subject.sealed.emplace_back(vault_.sealed_bytes());
+      vault_.seal(key, reference_key(subject.row.subject_key, number), reference.values(), random_,
+                  sealed);
+      entry.add_reference(number, sealed);
+      encoder_.encode(reference.values(), subject.codes.emplace_back(vault_.gallery().model.dim));
+    }
+    subject.entry = macs_.entry_digest(entry);
   }
-  subject.entry = macs.entry_digest(entry);
-}
+
+ private:
+  const Vault& vault_;
+  Vault::Macs macs_;
+  seal::Random random_;
+  Encoder encoder_;
+};
 
 using Wave = std::vector<Prepared>;
 
@@ -121,14 +134,12 @@ class Pipeline {
   }
 
   void seal(Wave& wave) const {
+    // Small parts, so that a thread that has written may help.
     const std::size_t num_parts =
-        std::min<std::size_t>(wave.size(), parallel::num_threads(options_.execution));
+        std::min<std::size_t>(wave.size(), 4 * parallel::num_threads(options_.execution));
     parallel::run(options_.execution, num_parts, [&](std::size_t part) {
-      Vault::Macs macs(change_.parts.vault);
-      Encoder encoder(change_.parts.rotation);
-      for (std::size_t i = part; i < wave.size(); i += num_parts) {
-        seal_subject(change_.parts, macs, encoder, wave[i]);
-      }
+      Sealer sealer(change_.parts);
+      for (std::size_t i = part; i < wave.size(); i += num_parts) sealer.seal(wave[i]);
     });
   }
 

@@ -25,11 +25,11 @@ std::size_t Vault::sealed_bytes() const noexcept {
 }
 
 void Vault::seal(const seal::SecretKey& key, std::uint64_t reference, std::span<const float> values,
-                 MutableBytes sealed) const {
+                 seal::Random& random, MutableBytes sealed) const {
   const Bytes binding =
       seal::reference_binding(gallery_, subject_key_of(reference), number_of(reference));
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(values.data());
-  seal::seal(key, binding, ByteView(bytes, values.size_bytes()), sealed);
+  seal::seal(key, binding, ByteView(bytes, values.size_bytes()), random, sealed);
 }
 
 void Vault::open(const seal::SecretKey& key, std::uint64_t reference, ByteView sealed,
@@ -44,9 +44,9 @@ void Vault::open(const seal::SecretKey& key, std::uint64_t reference, ByteView s
   }
 }
 
-seal::KeySlot Vault::wrap(std::uint64_t subject_key, std::uint64_t slot,
-                          const seal::SecretKey& key) const {
-  return seal::wrap(keyset_, gallery_, subject_key, slot, key);
+seal::KeySlot Vault::wrap(std::uint64_t subject_key, std::uint64_t slot, const seal::SecretKey& key,
+                          seal::Random& random) const {
+  return seal::wrap(keyset_, gallery_, subject_key, slot, key, random);
 }
 
 seal::SecretKey Vault::unwrap(std::uint64_t subject_key, std::uint64_t slot,

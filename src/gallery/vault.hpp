@@ -23,13 +23,13 @@ class Vault {
 
   /// Shape: values [dim], sealed [sealed_bytes].
   void seal(const seal::SecretKey& key, std::uint64_t reference, std::span<const float> values,
-            MutableBytes sealed) const;
+            seal::Random& random, MutableBytes sealed) const;
   /// Errors: not_authentic.
   void open(const seal::SecretKey& key, std::uint64_t reference, ByteView sealed,
             std::span<float> values) const;
 
-  seal::KeySlot wrap(std::uint64_t subject_key, std::uint64_t slot,
-                     const seal::SecretKey& key) const;
+  seal::KeySlot wrap(std::uint64_t subject_key, std::uint64_t slot, const seal::SecretKey& key,
+                     seal::Random& random) const;
   /// Errors: not_authentic.
   seal::SecretKey unwrap(std::uint64_t subject_key, std::uint64_t slot,
                          const seal::KeySlot& wrapped) const;

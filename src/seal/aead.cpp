@@ -64,7 +64,8 @@ bool decrypt(EVP_CIPHER_CTX* cipher, const SecretKey& key, ByteView binding, Byt
 
 }  // namespace
 
-void seal(const SecretKey& key, ByteView binding, ByteView plaintext, MutableBytes out) {
+void seal(const SecretKey& key, ByteView binding, ByteView plaintext, Random& random,
+          MutableBytes out) {
   if (out.size() != plaintext.size() + kOverheadBytes) {
     throw Error(Errc::invalid_argument, "a sealed record is 28 bytes longer than its plaintext");
   }
@@ -73,7 +74,7 @@ void seal(const SecretKey& key, ByteView binding, ByteView plaintext, MutableByt
   std::uint8_t* text = out.data() + kNonceBytes;
   int done = 0;
   try {
-    fill_random(nonce);
+    random.fill(nonce);
     require(EVP_CipherInit_ex2(cipher, nullptr, key.bytes().data(), nonce.data(), 1, nullptr),
             "keying AES-256-GCM");
     require(EVP_CipherUpdate(cipher, nullptr, &done, binding.data(), length(binding.size())),

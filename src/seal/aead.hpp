@@ -12,7 +12,8 @@ inline constexpr std::size_t kOverheadBytes = kNonceBytes + kTagBytes;
 /// AES-256-GCM with a fresh random nonce: out = nonce ‖ ciphertext ‖ tag.
 /// Shape:  out [plaintext + kOverheadBytes].
 /// Errors: crypto_failed; out is zeroed then.
-void seal(const SecretKey& key, ByteView binding, ByteView plaintext, MutableBytes out);
+void seal(const SecretKey& key, ByteView binding, ByteView plaintext, Random& random,
+          MutableBytes out);
 
 /// Opens what `seal` made under the same key and binding. False on any difference, with the
 /// plaintext zeroed. Shape: plaintext [sealed - kOverheadBytes], anything else is false too.

@@ -15,14 +15,14 @@ static_assert(kKeySlotBytes == kIdBytes + SecretKey::kBytes + kOverheadBytes);
 }  // namespace
 
 KeySlot wrap(const Keyset& keyset, const GalleryIdentity& gallery, std::uint64_t subject_key,
-             std::uint64_t slot, const SecretKey& key) {
+             std::uint64_t slot, const SecretKey& key, Random& random) {
   const WrappingKey& wrapping = keyset.current();
   KeySlot wrapped;
   for (std::size_t i = 0; i < kIdBytes; ++i) {
     wrapped[i] = static_cast<std::uint8_t>(wrapping.id >> (8 * i) & 0xFF);
   }
   seal(wrapping.key, subject_key_binding(gallery, subject_key, slot, wrapping.id), key.bytes(),
-       std::span(wrapped).subspan<kIdBytes>());
+       random, std::span(wrapped).subspan<kIdBytes>());
   return wrapped;
 }
 

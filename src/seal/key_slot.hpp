@@ -14,7 +14,7 @@ inline constexpr std::size_t kKeySlotBytes = 64;
 using KeySlot = std::array<std::uint8_t, kKeySlotBytes>;
 
 KeySlot wrap(const Keyset& keyset, const GalleryIdentity& gallery, std::uint64_t subject_key,
-             std::uint64_t slot, const SecretKey& key);
+             std::uint64_t slot, const SecretKey& key, Random& random);
 
 /// Errors: not_authentic (any difference, or a wrapping key that the keyset does not hold).
 SecretKey unwrap(const Keyset& keyset, const GalleryIdentity& gallery, std::uint64_t subject_key,

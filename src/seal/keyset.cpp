@@ -139,7 +139,9 @@ Bytes Keyset::seal(const SecretKey& kek) const {
   append(state_key_);
   const Bytes bound = out;
   out.resize(bound.size() + secrets.bytes.size() + kOverheadBytes);
-  seal::seal(sealing_key(kek), bound, secrets.bytes, MutableBytes(out).subspan(bound.size()));
+  Random random;
+  seal::seal(sealing_key(kek), bound, secrets.bytes, random,
+             MutableBytes(out).subspan(bound.size()));
   return out;
 }
 

@@ -2,18 +2,9 @@
 
 #include <algorithm>
 
-#include <openssl/rand.h>
-
-#include "seal/openssl.hpp"
 #include "types/wipe.hpp"
 
 namespace morgiana::seal {
-
-void fill_random(MutableBytes out) {
-  constexpr unsigned kStrength = 256;
-  require(RAND_bytes_ex(openssl().library.get(), out.data(), out.size(), kStrength),
-          "drawing random bytes");
-}
 
 SecretKey::SecretKey(std::span<const std::uint8_t, kBytes> bytes) noexcept {
   std::copy(bytes.begin(), bytes.end(), bytes_.begin());
@@ -36,8 +27,13 @@ SecretKey::~SecretKey() {
 }
 
 SecretKey SecretKey::random() {
+  Random once;
+  return random(once);
+}
+
+SecretKey SecretKey::random(Random& from) {
   std::array<std::uint8_t, kBytes> bytes;
-  fill_random(bytes);
+  from.fill(bytes);
   SecretKey key(bytes);
   wipe(bytes.data(), kBytes);
   return key;

@@ -2,12 +2,10 @@
 
 #include <array>
 
+#include "seal/random.hpp"
 #include "types/bytes.hpp"
 
 namespace morgiana::seal {
-
-/// Fills with random bytes of the operating system through OpenSSL. Errors: crypto_failed.
-void fill_random(MutableBytes out);
 
 /// 256 secret bits: moved, never copied, compared or printed; wiped when destroyed or moved from.
 class SecretKey {
@@ -15,6 +13,7 @@ class SecretKey {
   static constexpr std::size_t kBytes = 32;
 
   static SecretKey random();
+  static SecretKey random(Random& from);
   explicit SecretKey(std::span<const std::uint8_t, kBytes> bytes) noexcept;
   SecretKey(SecretKey&& other) noexcept;
   SecretKey& operator=(SecretKey&& other) noexcept;

@@ -20,7 +20,8 @@ using test::counting_key;
 
 Bytes sealed(const SecretKey& key, ByteView binding, ByteView plaintext) {
   Bytes out(plaintext.size() + kOverheadBytes);
-  seal(key, binding, plaintext, out);
+  Random random;
+  seal(key, binding, plaintext, random, out);
   return out;
 }
 
@@ -102,7 +103,9 @@ TEST(Aead, RefusesWrongLengthsAndReleasesNothing) {
 TEST(Aead, RefusesToSealIntoAWrongLength) {
   const SecretKey key = SecretKey::random();
   Bytes out(59);
-  EXPECT_EQ(test::thrown([&] { seal(key, {}, counting_bytes(32), out); }), Errc::invalid_argument);
+  Random random;
+  EXPECT_EQ(test::thrown([&] { seal(key, {}, counting_bytes(32), random, out); }),
+            Errc::invalid_argument);
 }
 
 TEST(Aead, DrawsAFreshNonceForEveryRecord) {

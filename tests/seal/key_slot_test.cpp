@@ -17,7 +17,8 @@ constexpr std::uint64_t kSlot = 130;
 
 struct KeySlotTest : testing::Test {
   Keyset keyset = Keyset::create(sample_gallery().uuid);
-  KeySlot wrapped = wrap(keyset, sample_gallery(), kSubject, kSlot, counting_key(40));
+  Random random;
+  KeySlot wrapped = wrap(keyset, sample_gallery(), kSubject, kSlot, counting_key(40), random);
 
   std::optional<Errc> refusal(const Keyset& keys, const GalleryIdentity& gallery,
                               std::uint64_t subject, std::uint64_t slot, const KeySlot& content) {
@@ -49,7 +50,8 @@ TEST_F(KeySlotTest, RefusesAnotherPlace) {
 }
 
 TEST_F(KeySlotTest, RefusesTwoSlotsThatWereExchanged) {
-  const KeySlot other = wrap(keyset, sample_gallery(), kSubject + 1, kSlot + 1, counting_key(60));
+  const KeySlot other =
+      wrap(keyset, sample_gallery(), kSubject + 1, kSlot + 1, counting_key(60), random);
   EXPECT_EQ(refusal(keyset, sample_gallery(), kSubject, kSlot, other), Errc::not_authentic);
   EXPECT_EQ(refusal(keyset, sample_gallery(), kSubject + 1, kSlot + 1, wrapped),
             Errc::not_authentic);

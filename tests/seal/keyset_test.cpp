@@ -68,7 +68,8 @@ Bytes handmade(const SecretKey& kek, const std::vector<Entry>& entries) {
   add(200);
   add(220);
   Bytes sealed(secrets.size() + kOverheadBytes);
-  seal(derive(kek, "morgiana/keyset/seal"), file, secrets, sealed);
+  Random random;
+  seal(derive(kek, "morgiana/keyset/seal"), file, secrets, random, sealed);
   file.insert(file.end(), sealed.begin(), sealed.end());
   return file;
 }

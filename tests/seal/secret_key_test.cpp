@@ -70,17 +70,5 @@ TEST(SecretKey, IsRandom) {
   EXPECT_EQ(keys.size(), 1000U);
 }
 
-/// 2^15 bits of a fair source: 6 standard deviations are 543.
-TEST(FillRandom, ReachesEveryByteWithFairBits) {
-  Bytes bytes(4096, 0);
-  std::size_t num_ones = 0;
-  fill_random(bytes);
-  for (const std::uint8_t byte : bytes) {
-    for (unsigned value = byte; value != 0; value >>= 1) num_ones += value & 1;
-  }
-  EXPECT_NEAR(static_cast<double>(num_ones), 16384.0, 543.0);
-  EXPECT_GT(std::set<std::uint8_t>(bytes.end() - 64, bytes.end()).size(), 32U);
-}
-
 }  // namespace
 }  // namespace morgiana::seal
