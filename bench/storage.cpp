@@ -220,17 +220,19 @@ void identify_beside_updates(benchmark::State& state) {
   std::atomic<bool> is_done{false};
   std::atomic<std::uint64_t> num_updates{0};
   const std::int64_t per_second = state.range(0);
-  std::thread updater([&] {
-    test::Vectors vectors(512, 3);
-    const auto begin = std::chrono::steady_clock::now();
+  const auto first = std::chrono::steady_clock::now();
+  const auto update_some = [&](std::uint64_t seed) {
+    test::Vectors vectors(512, seed);
     while (per_second > 0 && !is_done) {
-      const Enrolment& who = campus.known[num_updates % campus.known.size()];
+      const std::uint64_t number = num_updates++;
+      std::this_thread::sleep_until(first +
+                                    number * std::chrono::microseconds(1'000'000 / per_second));
+      const Enrolment& who = campus.known[number % campus.known.size()];
       gallery.update(who.subject, std::vector{Template(campus.model, vectors.unit())});
-      ++num_updates;
-      std::this_thread::sleep_until(begin + num_updates.load() *
-                                                std::chrono::microseconds(1'000'000 / per_second));
     }
-  });
+  };
+  std::vector<std::thread> updaters;
+  for (std::uint64_t i = 0; i < 8; ++i) updaters.emplace_back(update_some, 3 + i);
   test::Vectors vectors(512, 2);
   std::vector<double> times_ms;
   const auto begin = std::chrono::steady_clock::now();
@@ -244,7 +246,7 @@ void identify_beside_updates(benchmark::State& state) {
   }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   is_done = true;
-  updater.join();
+  for (std::thread& updater : updaters) updater.join();
   state.counters["p50_ms"] = percentile(times_ms, 0.50);
   state.counters["p99_ms"] = percentile(times_ms, 0.99);
   state.counters["updates_per_s"] = static_cast<double>(num_updates) / elapsed.count();

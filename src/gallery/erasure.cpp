@@ -11,7 +11,8 @@ bool finish_erasures(Parts& parts, int wait_ms) {
     return true;
   }
   if (!parts.database.truncate_log(wait_ms)) return false;
-  store::Transaction transaction = parts.database.begin();
+  // A crash may take the note back, and opening finishes what is finished already.
+  store::Transaction transaction = parts.database.begin(store::Sync::later);
   transaction.finish_erasures(now_s());
   transaction.commit();
   parts.has_pending_erasures = false;
