@@ -48,6 +48,12 @@ void add_enrolment(CLI::App& verb, EnrolmentOptions& options) {
                    "Groups they belong to, a bit each, such as 0x5; all without it")
       ->type_name("MASK");
   add_threads(verb, options.max_threads);
+  add_number(verb, "--refuse-duplicates", options.checks.duplicate.at_least.cosine, -1, 1,
+             "Refuse who scores so much with another subject: a person by two names");
+  add_number(verb, "--refuse-hubs", options.checks.hub.at_least.cosine, -1, 1,
+             "Refuse who scores so much with more than --max-hub-matches others");
+  add_whole_number(verb, "--max-hub-matches", options.max_hub_matches, 0,
+                   std::numeric_limits<std::uint32_t>::max(), "10 without it");
 }
 
 Enrolments read_enrolments(const EnrolmentOptions& options) {
@@ -65,7 +71,9 @@ EnrolOptions shown(const std::string& verb, const EnrolmentOptions& options,
   return {threads(options.max_threads),
           [verb, &progress](std::uint64_t num_done, std::uint64_t num_all) {
             progress.show(verb + " " + std::to_string(num_done) + " of " + std::to_string(num_all));
-          }};
+          },
+          {options.checks.duplicate, options.checks.hub,
+           static_cast<std::size_t>(options.max_hub_matches)}};
 }
 
 std::string counted(const Enrolments& enrolments) {

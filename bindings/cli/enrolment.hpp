@@ -19,6 +19,8 @@ struct EnrolmentOptions {
   std::string id;
   Cohorts cohorts;
   std::uint64_t max_threads = 1;
+  EnrolChecks checks;
+  std::uint64_t max_hub_matches = EnrolChecks{}.max_hub_matches;
 };
 
 void add_enrolment(CLI::App& verb, EnrolmentOptions& options);

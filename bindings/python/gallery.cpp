@@ -69,21 +69,23 @@ OpenGallery follow(const py::bytes& path, const py::bytes& key_path, bool is_res
 }
 
 void enrol(OpenGallery& self, const py::object& ids, const py::object& embeddings,
-           const py::object& cohorts, const Execution& execution, const py::object& tell) {
+           const py::object& cohorts, const Execution& execution, const py::object& tell,
+           const EnrolChecks& checks) {
   const EnrolmentRows rows(self.model, ids, embeddings, cohorts);
   Progress progress(tell);
   const py::gil_scoped_release unlocked;
-  self.gallery.enrol(rows.enrolments(), {execution, std::ref(progress)});
+  self.gallery.enrol(rows.enrolments(), {execution, std::ref(progress), checks});
 }
 
 /// Whether the old sealed bytes are erased already.
 bool update(OpenGallery& self, const py::object& ids, const py::object& embeddings,
-            const py::object& cohorts, const Execution& execution) {
+            const py::object& cohorts, const Execution& execution, const EnrolChecks& checks) {
   const EnrolmentRows rows(self.model, ids, embeddings, cohorts);
   const py::object nobody = py::none();
   Progress progress(nobody);
   const py::gil_scoped_release unlocked;
-  return self.gallery.update(rows.enrolments(), {execution, std::ref(progress)}) == Erasure::done;
+  return self.gallery.update(rows.enrolments(), {execution, std::ref(progress), checks}) ==
+         Erasure::done;
 }
 
 Identifications identify(const OpenGallery& self, const py::object& given,
@@ -221,9 +223,9 @@ void bind_gallery(py::module_& module) {
           "model",
           [](const OpenGallery& self) { return std::pair(self.model.name, self.model.dim); })
       .def("enrol", &enrol, py::arg("ids"), py::arg("embeddings"), py::arg("cohorts"),
-           py::arg("execution"), py::arg("tell"))
+           py::arg("execution"), py::arg("tell"), py::arg("checks"))
       .def("update", &update, py::arg("ids"), py::arg("embeddings"), py::arg("cohorts"),
-           py::arg("execution"))
+           py::arg("execution"), py::arg("checks"))
       .def("identify", &identify, py::arg("probes"), py::arg("options"), py::arg("execution"))
       .def("verify", &verify, py::arg("claimed"), py::arg("probe"), py::arg("options"))
       .def("remove", &remove, py::arg("ids"))

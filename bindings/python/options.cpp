@@ -57,6 +57,17 @@ VerifyOptions verify_options(double accept, std::optional<double> fmr, bool incl
   return {threshold(accept, fmr), include_scores};
 }
 
+EnrolChecks enrol_checks(std::optional<double> duplicate, std::optional<double> hub,
+                         std::int64_t max_hub_matches) {
+  const auto stated = [](std::optional<double> least) {
+    if (!least) return Threshold{};
+    if (!(*least >= -1 && *least <= 1)) refuse("a threshold is a cosine from -1 to 1", *least);
+    return threshold(*least, std::nullopt);
+  };
+  if (max_hub_matches < 0) refuse("max_hub_matches is at least 0", max_hub_matches);
+  return {stated(duplicate), stated(hub), static_cast<std::size_t>(max_hub_matches)};
+}
+
 /// The time runs from here.
 Execution execution(std::int64_t max_threads, std::optional<double> timeout_ms) {
   const auto start = std::chrono::steady_clock::now();
@@ -102,11 +113,14 @@ void bind_options(py::module_& module) {
   sealed_class<Policy>(module, "Policy");
   sealed_class<IdentifyOptions>(module, "IdentifyOptions");
   sealed_class<VerifyOptions>(module, "VerifyOptions");
+  sealed_class<EnrolChecks>(module, "EnrolChecks");
   sealed_class<Execution>(module, "Execution");
   module.def("policy", &policy, py::arg("accept"), py::arg("fmr"), py::arg("margin"),
              py::arg("miss_probability"));
   module.def("identify_options", &identify_options, py::arg("wanted"), py::arg("max_candidates"),
              py::arg("include_scores"), py::arg("cohorts"), py::arg("exclude"));
+  module.def("enrol_checks", &enrol_checks, py::arg("duplicate"), py::arg("hub"),
+             py::arg("max_hub_matches"));
   module.def("verify_options", &verify_options, py::arg("accept"), py::arg("fmr"),
              py::arg("include_scores"));
   module.def("execution", &execution, py::arg("max_threads"), py::arg("timeout_ms"));

@@ -36,6 +36,8 @@ enum class Errc {
   executor_failed,       // the caller's executor threw, or returned before every task had run
   read_only,             // the gallery was opened to follow another process, which alone changes it
   replaced,              // the gallery's file is not the one that was opened; open it again
+  duplicate_enrolment,   // a new reference matches another subject
+  hub_reference,         // a new reference matches too many subjects
 };
 
 /// The stable name of a code, as bindings and logs show it.
@@ -67,6 +69,8 @@ constexpr std::string_view name(Errc code) noexcept {
     case Errc::executor_failed: return "executor_failed";
     case Errc::read_only: return "read_only";
     case Errc::replaced: return "replaced";
+    case Errc::duplicate_enrolment: return "duplicate_enrolment";
+    case Errc::hub_reference: return "hub_reference";
   }
   return "unnamed";
 }

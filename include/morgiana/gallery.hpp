@@ -58,12 +58,26 @@ struct Enrolment {
   Cohorts cohorts = {};
 };
 
+/// What new references are compared with others for, before anybody is enrolled: with all that is
+/// enrolled, whatever the cohorts, and with those of the other subjects of the call. Nothing
+/// without a threshold. Cost: for each threshold a search of the whole gallery for every reference;
+/// other changes wait for it.
+struct EnrolChecks {
+  /// Refuses a reference that scores so much with another subject: the same person by two names.
+  Threshold duplicate = {};
+  /// Refuses one that scores so much with more than max_hub_matches others: it would be found in
+  /// the place of many.
+  Threshold hub = {};
+  std::size_t max_hub_matches = 10;
+};
+
 struct EnrolOptions {
   Execution execution = {};  // references are sealed and encoded on so many threads
   /// Told how many subjects are written, of how many, every few hundred, on a thread that enrols.
   /// What it throws ends the enrolment, and nobody is enrolled. It may search the gallery, and must
   /// not close it; a change of it is refused as invalid_argument.
   std::function<void(std::uint64_t num_done, std::uint64_t num_all)> progress = {};
+  EnrolChecks checks = {};
 };
 
 struct BackupOptions {
@@ -143,7 +157,8 @@ class MORGIANA_API Gallery {
   /// returns.
   /// Errors: duplicate_subject; model_mismatch; invalid_argument (no subject, reference or cohort);
   /// limit_reached (a million references of one subject, two billion enrolments);
-  /// deadline_exceeded; executor_failed.
+  /// duplicate_enrolment and hub_reference (EnrolOptions::checks); deadline_exceeded;
+  /// executor_failed.
   /// Cost:   one transaction, one fsync, which enrolments from several threads share.
   void enrol(std::span<const Enrolment> enrolments, const EnrolOptions& options = {});
   void enrol(const SubjectId& subject, std::span<const Template> references);

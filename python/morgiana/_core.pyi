@@ -38,6 +38,9 @@ def identify_options(
     cohorts: int | None,
     exclude: Iterable[str],
 ) -> IdentifyOptions: ...
+def enrol_checks(
+    duplicate: float | None, hub: float | None, max_hub_matches: int
+) -> EnrolChecks: ...
 def verify_options(accept: float, fmr: float | None, include_scores: bool) -> VerifyOptions: ...
 def execution(max_threads: int, timeout_ms: float | None) -> Execution: ...
 @final
@@ -48,6 +51,9 @@ class IdentifyOptions: ...
 
 @final
 class VerifyOptions: ...
+
+@final
+class EnrolChecks: ...
 
 @final
 class Execution: ...
@@ -141,6 +147,7 @@ class Gallery:
         cohorts: int | Iterable[int] | None,
         execution: Execution,
         tell: Callable[[int, int], object] | None,
+        checks: EnrolChecks,
     ) -> None: ...
     def update(
         self,
@@ -148,6 +155,7 @@ class Gallery:
         embeddings: numpy.typing.NDArray[numpy.float32],
         cohorts: int | Iterable[int] | None,
         execution: Execution,
+        checks: EnrolChecks,
     ) -> bool: ...
     def identify(
         self,

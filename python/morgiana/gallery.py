@@ -175,6 +175,9 @@ class Gallery:
         *,
         max_threads: int = 1,
         progress: bool | Tell = False,
+        duplicate_threshold: float | None = None,
+        hub_threshold: float | None = None,
+        max_hub_matches: int = 10,
     ) -> None:
         """Enrols new subjects, all or none; durable (``sync``), and found by every later search.
 
@@ -185,12 +188,20 @@ class Gallery:
         callable is told (num_done, num_all), in subjects, every few hundred, on a thread that
         enrols. It may search the gallery, and would wait for itself in any other verb. What it
         raises ends the enrolment, as does what a signal handler raises: nobody is enrolled.
+
+        With ``duplicate_threshold``, a reference that scores so much with another subject is
+        refused: the same person by two names. With ``hub_threshold``, one that scores so much with
+        more than ``max_hub_matches`` other subjects: it would be found in the place of many. New
+        references are compared with all that is enrolled, whatever the cohorts, and with the other
+        subjects of the call: for each threshold a search of the whole gallery for every reference,
+        which other changes wait for.
         Errors: duplicate_subject; dim_mismatch; not_finite and zero_norm, naming the row;
-        invalid_argument; limit_reached; read_only.
+        duplicate_enrolment; hub_reference; invalid_argument; limit_reached; read_only.
         """
         execution = _threads(max_threads)
+        checks = _checks(duplicate_threshold, hub_threshold, max_hub_matches)
         with telling(progress, "enrolling", "subject") as tell:
-            self._native.enrol(ids, embeddings, cohorts, execution, tell)
+            self._native.enrol(ids, embeddings, cohorts, execution, tell, checks)
 
     def update(
         self,
@@ -199,6 +210,9 @@ class Gallery:
         cohorts: Masks | None = None,
         *,
         max_threads: int = 1,
+        duplicate_threshold: float | None = None,
+        hub_threshold: float | None = None,
+        max_hub_matches: int = 10,
     ) -> Literal["done", "pending"]:
         """Replaces cohorts and all references of subjects that are enrolled, all or none.
 
@@ -206,7 +220,8 @@ class Gallery:
         old ones are revoked and erased as by ``remove``, and the answer is its ``erasure``.
         Errors: unknown_subject; otherwise as ``enrol``.
         """
-        is_erased = self._native.update(ids, embeddings, cohorts, _threads(max_threads))
+        checks = _checks(duplicate_threshold, hub_threshold, max_hub_matches)
+        is_erased = self._native.update(ids, embeddings, cohorts, _threads(max_threads), checks)
         return "done" if is_erased else "pending"
 
     def identify(
@@ -360,6 +375,14 @@ def _is_batched(sync: Sync) -> bool:
 
 def _threads(max_threads: int) -> _core.Execution:
     return _core.execution(whole_number("max_threads", max_threads), None)
+
+
+def _checks(duplicate: float | None, hub: float | None, max_matches: int) -> _core.EnrolChecks:
+    return _core.enrol_checks(
+        None if duplicate is None else real_number("duplicate_threshold", duplicate),
+        None if hub is None else real_number("hub_threshold", hub),
+        whole_number("max_hub_matches", max_matches),
+    )
 
 
 def _memory(references: References, residual_codes: bool) -> tuple[bool, bool]:

@@ -40,6 +40,31 @@ def test_update_is_erased_at_once_where_nobody_reads_and_survives_reopening(
         assert reopened.identify(x, threshold=0.9).subjects == ["b", "a"]
 
 
+def test_who_is_enrolled_by_another_name_is_refused_on_demand(gallery, rows):
+    x = rows(4)
+    gallery.enrol(["a", "b"], x[:2])
+    for verb, ids in ((gallery.enrol, ["c", "d"]), (gallery.update, ["a", "a"])):
+        with pytest.raises(mg.Error) as raised:
+            verb(ids, numpy.stack([x[2], x[1]]), duplicate_threshold=0.9)
+        assert raised.value.code == "duplicate_enrolment"
+        assert "matches subject '" in str(raised.value)
+    assert gallery.subjects() == ["a", "b"]
+    gallery.enrol(["c", "d"], x[2:], duplicate_threshold=0.9, hub_threshold=0.9, max_hub_matches=0)
+    with pytest.raises(mg.Error) as raised:
+        gallery.enrol("e", x[0], hub_threshold=0.9, max_hub_matches=0)
+    assert raised.value.code == "hub_reference"
+    gallery.enrol("e", x[0], hub_threshold=0.9, max_hub_matches=1)
+
+
+@pytest.mark.parametrize("bad", [1.5, 2.0, float("nan")])
+@pytest.mark.parametrize("name", ["duplicate_threshold", "hub_threshold"])
+def test_a_threshold_to_refuse_by_is_a_cosine(gallery, rows, name, bad):
+    with pytest.raises(mg.Error) as raised:
+        gallery.enrol("a", rows(1)[0], **{name: bad})
+    assert raised.value.code == "invalid_argument"
+    assert gallery.stats().num_subjects == 0
+
+
 def test_an_update_of_somebody_unknown_changes_nobody(gallery, rows):
     x = rows(3)
     gallery.enrol("a", x[0])

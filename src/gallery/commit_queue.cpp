@@ -7,9 +7,10 @@
 
 namespace morgiana {
 
-void CommitQueue::run(Parts& parts, store::Sync sync, const std::function<void(Change&)>& apply) {
+void CommitQueue::run(Parts& parts, store::Sync sync, const std::function<void(Change&)>& apply,
+                      Company company) {
   parts.write_turn.refuse_own();
-  Request request{sync, apply};
+  Request request{sync, apply, company};
   std::unique_lock lock(mutex_);
   waiting_.push_back(&request);
   changed_.wait(lock, [&] { return request.is_done || !has_leader_; });
@@ -50,7 +51,9 @@ void CommitQueue::commit_alone(Parts& parts, Request* one) {
 }
 
 void CommitQueue::commit_each(Parts& parts, std::span<Request* const> group) noexcept {
-  if (group.size() > 1) {
+  const bool may_share =
+      std::ranges::all_of(group, [](const Request* one) { return one->company == Company::any; });
+  if (group.size() > 1 && may_share) {
     try {
       return commit(parts, group);
     } catch (...) {

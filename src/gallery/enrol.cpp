@@ -5,6 +5,7 @@
 
 #include "gallery/add_subjects.hpp"
 #include "gallery/erasure.hpp"
+#include "gallery/match_check.hpp"
 #include "gallery/take_out.hpp"
 #include "parallel/run.hpp"
 
@@ -28,7 +29,12 @@ EnrolOptions with_memory(const EnrolOptions& options, std::exception_ptr& thrown
 
 void check(const Parts& parts, std::span<const Enrolment> enrolments, const EnrolOptions& options) {
   parallel::num_threads(options.execution);
+  check(options.checks);
   check_enrolments(parts, enrolments);
+}
+
+CommitQueue::Company company_of(const EnrolOptions& options) {
+  return are_wanted(options.checks) ? CommitQueue::Company::none : CommitQueue::Company::any;
 }
 
 }  // namespace
@@ -39,10 +45,12 @@ void enrol(Parts& parts, std::span<const Enrolment> enrolments, const EnrolOptio
   for (const Enrolment& enrolment : enrolments) subjects.push_back({&enrolment});
   std::exception_ptr thrown;
   const EnrolOptions remembering = with_memory(options, thrown);
-  parts.queue.run(parts, parts.enrolment_sync, [&](Change& change) {
+  const auto apply = [&](Change& change) {
     if (thrown) std::rethrow_exception(thrown);
+    if (are_wanted(options.checks)) check_matches(parts, enrolments, options);
     add_subjects(change, subjects, remembering);
-  });
+  };
+  parts.queue.run(parts, parts.enrolment_sync, apply, company_of(options));
   erase_pending(parts);
 }
 
@@ -50,8 +58,9 @@ Erasure update(Parts& parts, std::span<const Enrolment> enrolments, const EnrolO
   check(parts, enrolments, options);
   std::exception_ptr thrown;
   const EnrolOptions remembering = with_memory(options, thrown);
-  parts.queue.run(parts, store::Sync::at_commit, [&](Change& change) {
+  const auto apply = [&](Change& change) {
     if (thrown) std::rethrow_exception(thrown);
+    if (are_wanted(options.checks)) check_matches(parts, enrolments, options);
     const store::Snapshot snapshot = parts.database.snapshot();
     std::vector<Addition> subjects;
     for (const Enrolment& enrolment : enrolments) {
@@ -62,7 +71,8 @@ Erasure update(Parts& parts, std::span<const Enrolment> enrolments, const EnrolO
       subjects.push_back({&enrolment, row.generation + 1});
     }
     add_subjects(change, subjects, remembering);
-  });
+  };
+  parts.queue.run(parts, store::Sync::at_commit, apply, company_of(options));
   return erase_now(parts);
 }
 

@@ -51,7 +51,8 @@ void Rotation::apply(std::span<const float> in, std::span<float> out) const {
   const float* from = in.data();
   for (std::uint32_t i = 0; i < passes_.size();) {
     float* to = from == out.data() ? between.data() : out.data();
-    for (std::uint32_t k = 0; k < dim_; ++k) to[k] = from[permutation_[k]];
+    std::transform(permutation_.begin(), permutation_.end(), to,
+                   [from](std::uint32_t k) { return from[k]; });
     for (std::uint32_t pass = 0; pass < passes_per_round_; ++pass, ++i) {
       kernel.hadamard(to + passes_[i].begin, passes_[i].signed_scale.data(), block_);
     }

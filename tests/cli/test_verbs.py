@@ -168,6 +168,19 @@ def test_update_replaces_references_and_cohorts_all_or_none(
     assert outcomes == ["denied", "granted", "denied"]
 
 
+def test_enrol_refuses_who_is_enrolled_by_another_name(morgiana, gallery, enrolled, write):
+    write("again.npy", npy(enrolled[:1]))
+    arguments = ["enrol", *gallery, "--embeddings", "again.npy", "--id", "eve"]
+    refused = morgiana(*arguments, "--refuse-duplicates", "0.9")
+    assert (refused.returncode, refused.stdout) == (3, "")
+    assert refused.stderr.startswith(
+        "morgiana: duplicate_enrolment: reference 0 of subject 'eve' matches subject 'ada'"
+    )
+    hub = [*arguments, "--refuse-hubs", "0.9", "--max-hub-matches"]
+    assert morgiana(*hub, "0").stderr.startswith("morgiana: hub_reference: ")
+    assert morgiana(*hub, "1").returncode == 0
+
+
 def test_list_shows_ids_in_order_of_their_bytes(morgiana, gallery, enrolled, write, vectors):
     write("more.npy", npy(vectors(2)))
     write("more.txt", "Zoë 李\nab c\n")

@@ -156,6 +156,17 @@ TEST_F(Follow, ANewerFormatEndsIt) {
   EXPECT_ERRC(find(beside, ada), Errc::unsupported_format);
 }
 
+TEST_F(Follow, CommitsThatAreTakenBackAreMissed) {
+  const Template ada = campus.person();
+  campus.gallery.enrol("ada", {ada});
+  campus.gallery.enrol("bob", {campus.person()});
+  campus.gallery.remove("bob");
+  const Gallery beside = follower();
+  // The state is the same, to the last subject.
+  test::run_sql(campus.path, "DELETE FROM commits WHERE sequence > 2; DELETE FROM erasures");
+  EXPECT_ERRC(find(beside, ada), Errc::not_authentic);
+}
+
 /// Edits that would bring back, keep or smuggle in a subject, and leave the newest head in place.
 struct FollowTampered : ::testing::TestWithParam<const char*> {};
 
