@@ -7,13 +7,12 @@
 
 namespace morgiana {
 
-void CommitQueue::run(Parts& parts, store::Sync sync, const std::function<void(Change&)>& apply,
-                      Company company) {
+void CommitQueue::run(Parts& parts, const Terms& terms, const std::function<void(Change&)>& apply) {
   parts.write_turn.refuse_own();
-  Request request{sync, apply, company};
-  std::unique_lock lock(mutex_);
+  Request request{terms, apply};
+  Lock lock(mutex_);
   waiting_.push_back(&request);
-  changed_.wait(lock, [&] { return request.is_done || !has_leader_; });
+  wait_for_turn(lock, request);
   if (!request.is_done) {  // leads: commits all that wait by now, its own among them
     has_leader_ = true;
     const std::vector<Request*> group = std::exchange(waiting_, {});
@@ -28,9 +27,21 @@ void CommitQueue::run(Parts& parts, store::Sync sync, const std::function<void(C
   if (request.error) std::rethrow_exception(request.error);
 }
 
+/// Until it may lead, or another has committed it.
+void CommitQueue::wait_for_turn(Lock& lock, Request& request) {
+  const auto has_turn = [&] { return request.is_done || !has_leader_; };
+  const auto& deadline = request.terms.deadline;
+  if (deadline && !changed_.wait_until(lock, *deadline, has_turn) &&
+      std::erase(waiting_, &request) != 0) {
+    throw Error(Errc::deadline_exceeded,
+                "the deadline passed while other changes of the gallery were being made");
+  }
+  changed_.wait(lock, has_turn);  // who was taken along is told at the end
+}
+
 void CommitQueue::commit(Parts& parts, std::span<Request* const> group) {
   const bool may_wait = std::ranges::all_of(
-      group, [](const Request* one) { return one->sync == store::Sync::later; });
+      group, [](const Request* one) { return one->terms.sync == store::Sync::later; });
   Change change(parts, may_wait ? store::Sync::later : store::Sync::at_commit);
   for (Request* one : group) one->apply(change);
   change.commit();
@@ -52,7 +63,7 @@ void CommitQueue::commit_alone(Parts& parts, Request* one) {
 
 void CommitQueue::commit_each(Parts& parts, std::span<Request* const> group) noexcept {
   const bool may_share =
-      std::ranges::all_of(group, [](const Request* one) { return one->company == Company::any; });
+      std::ranges::all_of(group, [](const Request* one) { return !one->terms.is_alone; });
   if (group.size() > 1 && may_share) {
     try {
       return commit(parts, group);

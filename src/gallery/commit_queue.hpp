@@ -4,9 +4,11 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "parallel/deadline.hpp"
 #include "store/database.hpp"
 
 namespace morgiana {
@@ -18,25 +20,32 @@ struct Parts;
 /// where each would.
 class CommitQueue {
  public:
-  /// Whether others may be committed with it: not where it must see all that came before.
-  enum class Company { any, none };
+  /// How a change may be committed.
+  struct Terms {
+    store::Sync sync;
+    /// Whether others may be committed with it: not where it must see all that came before.
+    bool is_alone = false;
+    /// How long it may wait for its turn.
+    std::optional<parallel::Deadline::Clock::time_point> deadline = {};
+  };
 
   /// Runs `apply` on a change in the making, and returns when that is committed and published; with
   /// others that sync at their commit it may be on disk sooner than asked.
   /// Where one of a group fails, each of them is tried alone, so that none fails for another.
-  /// Errors: what `apply` or the commit threw; nothing of it was committed then.
-  void run(Parts& parts, store::Sync sync, const std::function<void(Change&)>& apply,
-           Company company = Company::any);
+  /// Errors: what `apply` or the commit threw; deadline_exceeded; nothing of it was committed then.
+  void run(Parts& parts, const Terms& terms, const std::function<void(Change&)>& apply);
 
  private:
   struct Request {
-    store::Sync sync;
+    const Terms& terms;
     const std::function<void(Change&)>& apply;
-    Company company;
     std::exception_ptr error = nullptr;
     bool is_done = false;
   };
 
+  using Lock = std::unique_lock<std::mutex>;
+
+  void wait_for_turn(Lock& lock, Request& request);
   static void commit(Parts& parts, std::span<Request* const> group);
   static void commit_alone(Parts& parts, Request* one);
   static void commit_each(Parts& parts, std::span<Request* const> group) noexcept;

@@ -33,8 +33,8 @@ void check(const Parts& parts, std::span<const Enrolment> enrolments, const Enro
   check_enrolments(parts, enrolments);
 }
 
-CommitQueue::Company company_of(const EnrolOptions& options) {
-  return are_wanted(options.checks) ? CommitQueue::Company::none : CommitQueue::Company::any;
+CommitQueue::Terms terms(store::Sync sync, const EnrolOptions& options) {
+  return {sync, are_wanted(options.checks), options.execution.deadline};
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ void enrol(Parts& parts, std::span<const Enrolment> enrolments, const EnrolOptio
     if (are_wanted(options.checks)) check_matches(parts, enrolments, options);
     add_subjects(change, subjects, remembering);
   };
-  parts.queue.run(parts, parts.enrolment_sync, apply, company_of(options));
+  parts.queue.run(parts, terms(parts.enrolment_sync, options), apply);
   erase_pending(parts);
 }
 
@@ -72,7 +72,7 @@ Erasure update(Parts& parts, std::span<const Enrolment> enrolments, const EnrolO
     }
     add_subjects(change, subjects, remembering);
   };
-  parts.queue.run(parts, store::Sync::at_commit, apply, company_of(options));
+  parts.queue.run(parts, terms(store::Sync::at_commit, options), apply);
   return erase_now(parts);
 }
 

@@ -11,7 +11,7 @@ namespace morgiana {
 Removal remove(Parts& parts, std::span<const SubjectId> subjects) {
   if (subjects.empty()) throw Error(Errc::invalid_argument, "there is nobody to remove");
   std::uint64_t num_removed = 0;
-  parts.queue.run(parts, store::Sync::at_commit, [&](Change& change) {
+  parts.queue.run(parts, {.sync = store::Sync::at_commit}, [&](Change& change) {
     const store::Snapshot snapshot = parts.database.snapshot();
     const auto rows = find_rows(parts, snapshot, subjects, "nobody was removed");
     for (const store::SubjectRow& row : rows) take_out(change, snapshot, row);

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -175,6 +177,33 @@ TEST(Enrol, ADeadlineLeavesNobody) {
       .executor = {}, .max_threads = 1, .deadline = std::chrono::steady_clock::now()};
   EXPECT_ERRC(campus.gallery.enrol(people, {late, {}}), Errc::deadline_exceeded);
   EXPECT_EQ(campus.gallery.stats().num_subjects, 0U);
+}
+
+TEST(Enrol, WaitsForOthersNoLongerThanItsDeadline) {
+  Campus campus;
+  std::promise<void> has_begun;
+  std::promise<void> may_end;
+  std::thread slow([&] {
+    const auto hold = [&](std::uint64_t, std::uint64_t) {
+      has_begun.set_value();
+      may_end.get_future().wait();
+    };
+    campus.gallery.enrol(std::vector{Enrolment{SubjectId("slow"), {campus.person()}}},
+                         {.progress = hold});
+  });
+  has_begun.get_future().wait();
+  const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+  const std::vector late{
+      Enrolment{SubjectId("late"), {Template(campus.model, test::Vector(64, 1))}}};
+  EXPECT_ERRC(campus.gallery.enrol(late, {.execution = {.deadline = soon}}),
+              Errc::deadline_exceeded);
+  EXPECT_ERRC(campus.gallery.update(late, {.execution = {.deadline = soon}}),
+              Errc::deadline_exceeded);
+  may_end.set_value();
+  slow.join();
+  EXPECT_TRUE(campus.gallery.contains("slow"));
+  EXPECT_FALSE(campus.gallery.contains("late"));
+  campus.gallery.enrol(late);
 }
 
 TEST(Enrol, ManyThreadsAtOnceFailEachForItself) {
