@@ -1,4 +1,6 @@
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -6,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "gallery/campus.hpp"
+#include "store/database.hpp"
 #include "store/shim_vfs.hpp"
 
 namespace morgiana {
@@ -64,6 +67,35 @@ TEST_F(SyncCount, BatchedEnrolmentsAreDurableWhenTheGalleryIsClosedBesideAFollow
   syncs.count();
   campus.gallery.close();
   EXPECT_GE(syncs.count(), 1);
+}
+
+TEST_F(SyncCount, ARemovalWaitsThoughItIsCommittedWithBatchedEnrolments) {
+  campus.gallery.enrol("ada", {campus.person()});
+  campus.gallery.close();  // empties the log
+  campus.gallery = Gallery::open(campus.path, {.key = campus.key, .sync = Sync::batched});
+  const store::Database beside = store::Database::follow(campus.path);
+  const store::Snapshot reader = beside.snapshot();  // so that no erasure syncs
+  campus.gallery.enrol("eve", {campus.person()});    // syncs the header of the log
+  syncs.count();
+
+  std::promise<void> has_begun;
+  std::promise<void> may_end;
+  const std::vector slow{Enrolment{SubjectId("slow"), {campus.person()}}};
+  const std::vector quick{Enrolment{SubjectId("quick"), {campus.person()}}};
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] {
+    campus.gallery.enrol(slow, {.progress = [&](std::uint64_t, std::uint64_t) {
+                           has_begun.set_value();
+                           may_end.get_future().wait();
+                         }});
+  });
+  has_begun.get_future().wait();
+  threads.emplace_back([&] { campus.gallery.enrol(quick); });
+  threads.emplace_back([&] { campus.gallery.remove("ada"); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // both wait by now, most likely
+  may_end.set_value();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(syncs.count(), 1);
 }
 
 TEST_F(SyncCount, EnrolmentsThatComeTogetherShareOne) {
