@@ -60,8 +60,8 @@ struct Enrolment {
 
 /// What new references are compared with others for, before anybody is enrolled: with all that is
 /// enrolled, whatever the cohorts, and with those of the other subjects of the call. Nothing
-/// without a threshold. Cost: for each threshold a search of the whole gallery for every reference;
-/// other changes wait for it.
+/// without a threshold. Cost: for each threshold a search of the whole gallery, and of the call,
+/// for every reference; other changes wait for it.
 struct EnrolChecks {
   /// Refuses a reference that scores so much with another subject: the same person by two names.
   Threshold duplicate = {};
@@ -74,8 +74,9 @@ struct EnrolChecks {
 struct EnrolOptions {
   Execution execution = {};  // references are sealed and encoded on so many threads
   /// Told how many subjects are written, of how many, every few hundred, on a thread that enrols.
-  /// What it throws ends the enrolment, and nobody is enrolled. It may search the gallery, and must
-  /// not close it; a change of it is refused as invalid_argument.
+  /// It begins anew where a change that was committed together with this one failed. What it throws
+  /// ends the enrolment, and nobody is enrolled. It may search the gallery, and must not close it;
+  /// subjects() and changes are refused as invalid_argument.
   std::function<void(std::uint64_t num_done, std::uint64_t num_all)> progress = {};
   EnrolChecks checks = {};
 };

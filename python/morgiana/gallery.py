@@ -186,15 +186,15 @@ class Gallery:
         all rows or one for each, the same for equal ids; None is all 64. References are sealed and
         encoded on ``max_threads``. ``progress=True`` shows a bar (the extra ``progress``); a
         callable is told (num_done, num_all), in subjects, every few hundred, on a thread that
-        enrols. It may search the gallery, and would wait for itself in any other verb. What it
+        enrols. It may search the gallery; ``subjects`` and changes are refused. What it
         raises ends the enrolment, as does what a signal handler raises: nobody is enrolled.
 
         With ``duplicate_threshold``, a reference that scores so much with another subject is
         refused: the same person by two names. With ``hub_threshold``, one that scores so much with
         more than ``max_hub_matches`` other subjects: it would be found in the place of many. New
         references are compared with all that is enrolled, whatever the cohorts, and with the other
-        subjects of the call: for each threshold a search of the whole gallery for every reference,
-        which other changes wait for.
+        subjects of the call: for each threshold a search of both for every reference, which other
+        changes wait for.
         Errors: duplicate_subject; dim_mismatch; not_finite and zero_norm, naming the row;
         duplicate_enrolment; hub_reference; invalid_argument; limit_reached; read_only.
         """

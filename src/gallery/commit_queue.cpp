@@ -1,7 +1,7 @@
 #include "gallery/commit_queue.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <functional>
 
 #include "gallery/change.hpp"
 
@@ -13,9 +13,9 @@ void CommitQueue::run(Parts& parts, const Terms& terms, const std::function<void
   Lock lock(mutex_);
   waiting_.push_back(&request);
   wait_for_turn(lock, request);
-  if (!request.is_done) {  // leads: commits all that wait by now, its own among them
+  if (!request.is_done) {
     has_leader_ = true;
-    const std::vector<Request*> group = std::exchange(waiting_, {});
+    const std::vector<Request*> group = take_group();
     lock.unlock();
     commit_each(parts, group);
     lock.lock();
@@ -27,9 +27,11 @@ void CommitQueue::run(Parts& parts, const Terms& terms, const std::function<void
   if (request.error) std::rethrow_exception(request.error);
 }
 
-/// Until it may lead, or another has committed it.
+/// Until it may lead, as the one that has waited longest, or another has committed it.
 void CommitQueue::wait_for_turn(Lock& lock, Request& request) {
-  const auto has_turn = [&] { return request.is_done || !has_leader_; };
+  const auto has_turn = [&] {
+    return request.is_done || (!has_leader_ && waiting_.front() == &request);
+  };
   const auto& deadline = request.terms.deadline;
   if (deadline && !changed_.wait_until(lock, *deadline, has_turn) &&
       std::erase(waiting_, &request) != 0) {
@@ -37,6 +39,20 @@ void CommitQueue::wait_for_turn(Lock& lock, Request& request) {
                 "the deadline passed while other changes of the gallery were being made");
   }
   changed_.wait(lock, has_turn);  // who was taken along is told at the end
+}
+
+/// The one that has waited longest, and all that may be committed with it.
+std::vector<CommitQueue::Request*> CommitQueue::take_group() {
+  const auto is_alone = [](const Request* one) { return one->terms.is_alone(); };
+  if (is_alone(waiting_.front())) {
+    Request* const first = waiting_.front();
+    waiting_.erase(waiting_.begin());
+    return {first};
+  }
+  const auto alone = std::stable_partition(waiting_.begin(), waiting_.end(), std::not_fn(is_alone));
+  std::vector<Request*> group(waiting_.begin(), alone);
+  waiting_.erase(waiting_.begin(), alone);
+  return group;
 }
 
 void CommitQueue::commit(Parts& parts, std::span<Request* const> group) {
@@ -50,25 +66,33 @@ void CommitQueue::commit(Parts& parts, std::span<Request* const> group) {
 /// A full disk may be full of what the log still holds: nobody must stay enrolled for that.
 void CommitQueue::commit_alone(Parts& parts, Request* one) {
   try {
-    commit(parts, std::span(&one, 1));
+    return commit(parts, std::span(&one, 1));
   } catch (const Error& error) {
-    if (error.code() != Errc::storage_full) throw;
-    {
-      const std::lock_guard turn(parts.write_turn);
-      parts.database.truncate_log();
-    }
-    commit(parts, std::span(&one, 1));
+    if (error.code() != Errc::storage_full || !empties_log(parts)) throw;
+  }
+  commit(parts, std::span(&one, 1));
+}
+
+bool CommitQueue::empties_log(Parts& parts) {
+  try {
+    const std::lock_guard turn(parts.write_turn);
+    return parts.database.truncate_log();
+  } catch (const Error&) {
+    return false;  // the caller reports why it was asked
   }
 }
 
 void CommitQueue::commit_each(Parts& parts, std::span<Request* const> group) noexcept {
-  const bool may_share =
-      std::ranges::all_of(group, [](const Request* one) { return !one->terms.is_alone; });
-  if (group.size() > 1 && may_share) {
+  if (group.size() > 1) {
     try {
       return commit(parts, group);
     } catch (...) {
-      // All of it was rolled back; each says by itself what is wrong with it.
+      // All of it was rolled back. Where the disk is not to blame, each says by itself what is
+      // wrong with it.
+      if (parts.database.is_poisoned()) {
+        for (Request* one : group) one->error = std::current_exception();
+        return;
+      }
     }
   }
   for (Request* const& one : group) {

@@ -23,10 +23,13 @@ class CommitQueue {
   /// How a change may be committed.
   struct Terms {
     store::Sync sync;
-    /// Whether others may be committed with it: not where it must see all that came before.
-    bool is_alone = false;
+    bool sees_all_before = false;
     /// How long it may wait for its turn.
     std::optional<parallel::Deadline::Clock::time_point> deadline = {};
+
+    /// Whether nothing else is committed with it: what it must see would be in the making; what is
+    /// late would be the lateness of others.
+    bool is_alone() const { return sees_all_before || deadline.has_value(); }
   };
 
   /// Runs `apply` on a change in the making, and returns when that is committed and published; with
@@ -46,7 +49,9 @@ class CommitQueue {
   using Lock = std::unique_lock<std::mutex>;
 
   void wait_for_turn(Lock& lock, Request& request);
+  std::vector<Request*> take_group();
   static void commit(Parts& parts, std::span<Request* const> group);
+  static bool empties_log(Parts& parts);
   static void commit_alone(Parts& parts, Request* one);
   static void commit_each(Parts& parts, std::span<Request* const> group) noexcept;
 

@@ -63,13 +63,14 @@ Erasure update(Parts& parts, std::span<const Enrolment> enrolments, const EnrolO
     if (are_wanted(options.checks)) check_matches(parts, enrolments, options);
     const store::Snapshot snapshot = parts.database.snapshot();
     std::vector<Addition> subjects;
+    std::vector<store::SubjectRow> rows;
     for (const Enrolment& enrolment : enrolments) {
-      const auto row =
+      rows.push_back(
           find_rows(parts, snapshot, std::span(&enrolment.subject, 1), "nobody was updated")
-              .front();
-      take_out(change, snapshot, row);
-      subjects.push_back({&enrolment, row.generation + 1});
+              .front());
+      subjects.push_back({&enrolment, rows.back().generation + 1});
     }
+    take_out(change, snapshot, rows);
     add_subjects(change, subjects, remembering);
   };
   parts.queue.run(parts, terms(store::Sync::at_commit, options), apply);

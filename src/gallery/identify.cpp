@@ -36,8 +36,10 @@ float search_floor(const IdentifyOptions& options) {
 /// One identify: what is the same for all its probes.
 class Search {
  public:
-  Search(Parts& parts, const IdentifyOptions& options, const Execution& execution)
+  Search(Parts& parts, const State* state, const IdentifyOptions& options,
+         const Execution& execution)
       : parts_(parts),
+        state_(state),
         options_(options),
         execution_(execution),
         deadline_(execution.deadline),
@@ -48,8 +50,9 @@ class Search {
   /// Each answer is that of one state of the gallery. Nearly always nothing that the scan found is
   /// removed before it is scored, and the state is that of the view; else it is asked for, once.
   std::vector<Identification> answer(std::span<const Template> probes) const {
-    auto answers = answer_from(*parts_.index.view(), nullptr, probes);
-    if (!answers) {
+    auto answers = state_ != nullptr ? answer_from(*state_->view, &state_->records, probes)
+                                     : answer_from(*parts_.index.view(), nullptr, probes);
+    if (!answers && state_ == nullptr) {
       const State state = newest_state(parts_);
       answers = answer_from(*state.view, &state.records, probes);
     }
@@ -142,20 +145,20 @@ class Search {
   }
 
   Parts& parts_;
+  const State* state_;  // that is asked about; null for the newest
   const IdentifyOptions& options_;
   const Execution& execution_;
   parallel::Deadline deadline_;
   float floor_;
 };
 
-}  // namespace
-
-std::vector<Identification> identify(Parts& parts, std::span<const Template> probes,
-                                     const IdentifyOptions& options, const Execution& execution) {
+std::vector<Identification> answer(Parts& parts, const State* state,
+                                   std::span<const Template> probes, const IdentifyOptions& options,
+                                   const Execution& execution) {
   check(options);
   parallel::num_threads(execution);
   for (const Template& probe : probes) check_model(parts, probe);
-  const Search search(parts, options, execution);
+  const Search search(parts, state, options, execution);
   std::vector<Identification> answers;
   while (answers.size() < probes.size()) {
     const auto left = probes.subspan(answers.size());
@@ -164,6 +167,20 @@ std::vector<Identification> identify(Parts& parts, std::span<const Template> pro
     std::move(some.begin(), some.end(), std::back_inserter(answers));
   }
   return answers;
+}
+
+}  // namespace
+
+std::vector<Identification> identify(Parts& parts, std::span<const Template> probes,
+                                     const IdentifyOptions& options, const Execution& execution) {
+  return answer(parts, nullptr, probes, options, execution);
+}
+
+std::vector<Identification> identify_in(const State& state, Parts& parts,
+                                        std::span<const Template> probes,
+                                        const IdentifyOptions& options,
+                                        const Execution& execution) {
+  return answer(parts, &state, probes, options, execution);
 }
 
 }  // namespace morgiana

@@ -9,7 +9,6 @@
 #include "morgiana/error.hpp"
 #include "parallel/deadline.hpp"
 #include "parallel/run.hpp"
-#include "types/wipe.hpp"
 
 namespace morgiana {
 
@@ -21,10 +20,6 @@ Loader::Loader(const Parts& parts, const store::Snapshot& snapshot, index::Draft
       encoder_(parts.rotation),
       code_(parts.rotation.dim()),
       values_(parts.rotation.dim()) {}
-
-Loader::~Loader() {
-  wipe(values_.data(), values_.size() * sizeof(float));
-}
 
 void Loader::read(std::uint64_t first_key, std::uint64_t last_key,
                   const parallel::Deadline& deadline) {
@@ -59,9 +54,9 @@ void Loader::add(std::uint64_t reference, ByteView sealed) {
                                          std::to_string(subject_key_of(reference)) +
                                          ", whom nobody enrolled");
   }
-  parts_.vault.open(current_->key, reference, sealed, values_);
-  encoder_.encode(values_, code_);
-  draft.append({reference, current_->cohorts, code_, values_});
+  parts_.vault.open(current_->key, reference, sealed, values_.span());
+  encoder_.encode(values_.span(), code_);
+  draft.append({reference, current_->cohorts, code_, values_.span()});
   current_->entry.add_reference(number_of(reference), sealed);
   ++num_references;
 }

@@ -6,6 +6,7 @@
 
 #include "gallery/encoder.hpp"
 #include "gallery/parts.hpp"
+#include "gallery/plaintext.hpp"
 #include "morgiana/execution.hpp"
 #include "parallel/deadline.hpp"
 
@@ -22,9 +23,6 @@ struct Loaded {
 class Loader {
  public:
   Loader(const Parts& parts, const store::Snapshot& snapshot, index::Draft draft);
-  Loader(const Loader&) = delete;
-  Loader& operator=(const Loader&) = delete;
-  ~Loader();
 
   /// Decrypts and encodes all references of the subjects in a range.
   /// Errors: not_authentic; deadline_exceeded.
@@ -53,7 +51,7 @@ class Loader {
   Vault::Macs macs_;
   Encoder encoder_;
   index::Code code_;
-  std::vector<float> values_;
+  Plaintext values_;
 };
 
 /// Reads everything that is alive, in parallel, and publishes it. Sets slots and head.

@@ -41,13 +41,15 @@ class MatchCheck {
         enrolments_(enrolments),
         options_(options),
         deadline_(options.execution.deadline),
+        state_{parts.index.view(), parts.database.snapshot()},
         others_({parts.rotation.dim(), false, true}) {
-    const store::Snapshot records = parts.database.snapshot();
     index::Draft draft = others_.draft();
     index::Code code(parts.rotation.dim());
     Encoder encoder(parts.rotation);
     for (std::size_t i = 0; i < enrolments.size(); ++i) {
-      if (records.subject_key(enrolments[i].subject.str())) ids_.push_back(enrolments[i].subject);
+      if (state_.records.subject_key(enrolments[i].subject.str()))
+        ids_.push_back(enrolments[i].subject);
+      deadline_.check();
       for (std::size_t k = 0; k < enrolments[i].references.size(); ++k) {
         const std::span<const float> values = enrolments[i].references[k].values();
         encoder.encode(values, code);
@@ -96,7 +98,7 @@ class MatchCheck {
     std::vector<Matches> all = matches_of_the_call(places, threshold);
     const IdentifyOptions search{.accept = threshold, .max_candidates = 1, .exclude = ids_};
     const std::vector<Identification> enrolled =
-        identify(parts_, probes, search, options_.execution);
+        identify_in(state_, parts_, probes, search, options_.execution);
     for (std::size_t i = 0; i < all.size(); ++i) {
       all[i].num_subjects += enrolled[i].num_accepted();
       if (enrolled[i].num_accepted() > 0) all[i].one = enrolled[i].candidates().front().subject;
@@ -106,27 +108,32 @@ class MatchCheck {
 
   std::vector<Matches> matches_of_the_call(std::span<const Place> places,
                                            const Threshold& threshold) const {
-    const auto view = others_.view();
+    std::vector<Matches> all(places.size());
+    if (enrolments_.size() == 1) return all;
     std::vector<index::Query> queries;
     for (const Place& place : places) {
       queries.push_back(index::make_query(parts_.rotation, reference(place).values(),
                                           threshold.at_least.cosine, 0));
     }
-    const std::vector<index::Scanned> found =
-        index::search(*view, queries, {0, view->num_blocks()},
-                      {parts_.kernels, ~std::uint64_t{0}, deadline_}, options_.execution);
-    std::vector<Matches> all(places.size());
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      std::size_t last = places[i].enrolment;
-      for (const index::Survivor& survivor : found[i].survivors) {
-        const std::size_t whose = subject_key_of(survivor.key);
-        if (whose == places[i].enrolment || whose == last) continue;
-        const Score score = index::exact_score(parts_.kernels, reference(places[i]).values(),
-                                               std::span(survivor.values, parts_.rotation.dim()));
-        if (score < threshold.at_least) continue;
-        last = whose;
-        ++all[i].num_subjects;
-        all[i].one = enrolments_[whose].subject;
+    const auto view = others_.view();
+    constexpr std::size_t kBlocksAtOnce = 256;  // what survives of them is a megabyte of pairs
+    std::vector<std::size_t> last(places.size(), enrolments_.size());
+    for (std::size_t first = 0; first < view->num_blocks(); first += kBlocksAtOnce) {
+      const std::vector<index::Scanned> found = index::search(
+          *view, queries, {first, std::min(first + kBlocksAtOnce, view->num_blocks())},
+          {parts_.kernels, ~std::uint64_t{0}, deadline_}, options_.execution);
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        deadline_.check();
+        for (const index::Survivor& survivor : found[i].survivors) {
+          const std::size_t whose = subject_key_of(survivor.key);
+          if (whose == places[i].enrolment || whose == last[i]) continue;
+          const Score score = index::exact_score(parts_.kernels, reference(places[i]).values(),
+                                                 std::span(survivor.values, parts_.rotation.dim()));
+          if (score < threshold.at_least) continue;
+          last[i] = whose;
+          ++all[i].num_subjects;
+          all[i].one = enrolments_[whose].subject;
+        }
       }
     }
     return all;
@@ -145,6 +152,7 @@ class MatchCheck {
   std::span<const Enrolment> enrolments_;
   const EnrolOptions& options_;
   parallel::Deadline deadline_;
+  State state_;                 // before the call
   index::CodeIndex others_;     // of the call, its enrolments numbered
   std::vector<SubjectId> ids_;  // that are enrolled already
   std::vector<Place> places_;

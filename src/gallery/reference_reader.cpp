@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "types/wipe.hpp"
-
 namespace morgiana {
 
 ReferenceReader::ReferenceReader(const store::Snapshot& snapshot, const Vault& vault)
@@ -11,10 +9,6 @@ ReferenceReader::ReferenceReader(const store::Snapshot& snapshot, const Vault& v
       vault_(vault),
       sealed_(vault.sealed_bytes()),
       values_(vault.gallery().model.dim) {}
-
-ReferenceReader::~ReferenceReader() {
-  wipe(values_.data(), values_.size() * sizeof(float));
-}
 
 bool ReferenceReader::load_subject(std::uint64_t subject_key) {
   if (subject_ && subject_->row.subject_key == subject_key) return true;
@@ -31,8 +25,8 @@ bool ReferenceReader::load_subject(std::uint64_t subject_key) {
 std::span<const float> ReferenceReader::read(std::uint64_t reference) {
   if (!load_subject(subject_key_of(reference))) return {};
   if (!snapshot_.reference(reference, sealed_)) return {};
-  vault_.open(subject_->key, reference, sealed_, values_);
-  return values_;
+  vault_.open(subject_->key, reference, sealed_, values_.span());
+  return values_.span();
 }
 
 }  // namespace morgiana

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
+#include "gallery/plaintext.hpp"
 #include "gallery/vault.hpp"
 #include "store/database.hpp"
 
@@ -15,9 +15,6 @@ namespace morgiana {
 class ReferenceReader {
  public:
   ReferenceReader(const store::Snapshot& snapshot, const Vault& vault);
-  ReferenceReader(const ReferenceReader&) = delete;
-  ReferenceReader& operator=(const ReferenceReader&) = delete;
-  ~ReferenceReader();
 
   /// The vector, valid until the next call; empty where the subject or the reference is gone.
   /// Errors: not_authentic.
@@ -39,7 +36,7 @@ class ReferenceReader {
   const Vault& vault_;
   std::optional<Subject> subject_;
   Bytes sealed_;
-  std::vector<float> values_;
+  Plaintext values_;
 };
 
 }  // namespace morgiana

@@ -14,7 +14,7 @@ Removal remove(Parts& parts, std::span<const SubjectId> subjects) {
   parts.queue.run(parts, {.sync = store::Sync::at_commit}, [&](Change& change) {
     const store::Snapshot snapshot = parts.database.snapshot();
     const auto rows = find_rows(parts, snapshot, subjects, "nobody was removed");
-    for (const store::SubjectRow& row : rows) take_out(change, snapshot, row);
+    take_out(change, snapshot, rows);
     num_removed = rows.size();
   });
   return {num_removed, erase_now(parts)};

@@ -5,7 +5,8 @@
 namespace morgiana {
 
 /// A multiset MAC: the sum modulo 2^256 of one keyed digest per living subject. Adding and taking
-/// out are incremental; without the key, no other set of subjects with the same sum can be found.
+/// out are incremental. Who sees many heads learns digests as their differences; without the key he
+/// makes none of his own, and needs a subset sum to bring older records back in the place of newer.
 class StateSum {
  public:
   StateSum() = default;

@@ -15,7 +15,10 @@ std::vector<store::SubjectRow> find_rows(const Parts& parts, const store::Snapsh
                                          std::span<const SubjectId> subjects,
                                          std::string_view undone);
 
-/// Takes a subject with all its references out of the gallery, and overwrites its key.
-void take_out(Change& change, const store::Snapshot& snapshot, const store::SubjectRow& row);
+/// Takes subjects with all their references out of the gallery, and overwrites their keys. Damaged
+/// records do not keep anybody in, and cost that everybody else's are read.
+/// Errors: not_authentic where those of others are damaged as well.
+void take_out(Change& change, const store::Snapshot& snapshot,
+              std::span<const store::SubjectRow> rows);
 
 }  // namespace morgiana

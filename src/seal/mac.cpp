@@ -50,7 +50,10 @@ Digest sha256(ByteView message) {
 Digest hmac_sha256(const SecretKey& key, ByteView message) {
   thread_local const MacContext hmac = make_hmac();
   key_with(hmac.get(), key);
-  return digest_of(hmac.get(), message);
+  const Digest digest = digest_of(hmac.get(), message);
+  static const SecretKey none(std::array<std::uint8_t, SecretKey::kBytes>{});
+  key_with(hmac.get(), none);  // the context keeps its key until it is given another
+  return digest;
 }
 
 Hmac::Hmac(const SecretKey& key) : context_(make_hmac()) {

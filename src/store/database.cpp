@@ -121,6 +121,10 @@ bool Database::changed() {
   return std::exchange(impl_->seen_version, version) != version;
 }
 
+bool Database::is_poisoned() const noexcept {
+  return impl_->poisoned;
+}
+
 void Database::flush() {
   impl_->refuse_if_follower();
   const std::lock_guard turn(impl_->write_mutex);

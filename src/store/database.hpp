@@ -36,8 +36,8 @@ class Snapshot {
   std::uint64_t num_slot_rows() const;
 
   /// Subjects in ascending order of key, each followed by its references; a reference of nobody
-  /// comes in its place too. From key 0 on, so does what has a negative one. The view passed on is
-  /// valid during the call only.
+  /// comes in its place too. From key 0 and up to the largest, so does what has a key that is none.
+  /// The view passed on is valid during the call only.
   void for_each_record(
       std::uint64_t first_key, std::uint64_t last_key,
       const std::function<void(const SubjectRow&)>& visit_subject,
@@ -135,6 +135,8 @@ class Database {
 
   Snapshot snapshot() const;
   Transaction begin(Sync sync = Sync::at_commit);
+  /// Whether a failed write or sync left it refusing further writes.
+  bool is_poisoned() const noexcept;
   /// Makes durable what transactions that sync later have committed. Errors: storage_failed; the
   /// database refuses further writes then.
   void flush();

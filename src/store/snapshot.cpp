@@ -201,12 +201,14 @@ void Snapshot::for_each_record(
     const std::function<void(const SubjectRow&)>& visit_subject,
     const std::function<void(std::uint64_t, ByteView)>& visit_reference) const {
   constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
   const auto signed_key = [](std::uint64_t key) { return static_cast<std::int64_t>(key); };
   Statement& subject = impl_->reader().subjects;
   Statement& reference = impl_->reader().references;
   const Rewind rewind_subject(subject);
   const Rewind rewind_reference(reference);
-  subject.bind(1, first_key == 0 ? kLeast : signed_key(first_key)).bind(2, last_key);
+  subject.bind(1, first_key == 0 ? kLeast : signed_key(first_key))
+      .bind(2, last_key == kMaxSubjectKey ? kMost : signed_key(last_key));
   reference.bind(1, first_key == 0 ? kLeast : signed_key(reference_key(first_key, 0)))
       .bind(2, reference_key(last_key, kMaxReferenceNumber));
   bool has_reference = reference.step();
@@ -222,7 +224,7 @@ void Snapshot::for_each_record(
     }
     visit_subject(row);
   }
-  visit_references_to(std::numeric_limits<std::int64_t>::max());
+  visit_references_to(kMost);
 }
 
 void Snapshot::for_each_reference(std::uint64_t first_reference, std::uint64_t last_reference,

@@ -36,26 +36,35 @@ void distrust(const Connection& connection) {
 
 namespace {
 
-/// Of which process, and how many. A fork copies both; a mutex it might copy locked.
-std::atomic<pid_t> guarded_process = 0;
-std::atomic<int> num_connections = 0;
+/// Of which process, in the upper half, and how many. A fork copies it; a mutex it might copy
+/// locked.
+std::atomic<std::uint64_t> guarded = 0;
+
+constexpr std::uint64_t kCount = 0xFFFFFFFF;
+
+std::uint64_t own_half() {
+  return std::uint64_t{static_cast<std::uint32_t>(::getpid())} << 32;
+}
 
 }  // namespace
 
 ProcessGuard::ProcessGuard() {
-  if (guarded_process != ::getpid()) {
-    if (num_connections > 0) {
+  const std::uint64_t own = own_half();
+  std::uint64_t seen = guarded;
+  std::uint64_t wanted = 0;
+  do {
+    const bool is_own = (seen & ~kCount) == own;
+    if (!is_own && (seen & kCount) != 0) {
       throw Error(Errc::closed,
                   "this process was forked from one that had a gallery open, and cannot open one; "
                   "start it anew (spawn or exec), or fork before any gallery is opened");
     }
-    guarded_process = ::getpid();
-  }
-  ++num_connections;
+    wanted = (is_own ? seen : own) + 1;
+  } while (!guarded.compare_exchange_weak(seen, wanted));
 }
 
 ProcessGuard::~ProcessGuard() {
-  --num_connections;
+  --guarded;
 }
 
 bool SqliteError::leaves_doubt() const noexcept {

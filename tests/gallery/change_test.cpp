@@ -179,6 +179,38 @@ TEST(Enrol, ADeadlineLeavesNobody) {
   EXPECT_EQ(campus.gallery.stats().num_subjects, 0U);
 }
 
+TEST(Enrol, FailsForNobodyElsesDeadline) {
+  Campus campus;
+  std::promise<void> has_begun;
+  std::promise<void> may_end;
+  const std::vector slow{Enrolment{SubjectId("slow"), {campus.person()}}};
+  const std::vector late{Enrolment{SubjectId("late"), {campus.person()}}};
+  const std::vector calm{Enrolment{SubjectId("calm"), {campus.person()}}};
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] {
+    campus.gallery.enrol(slow, {.progress = [&](std::uint64_t, std::uint64_t) {
+                           has_begun.set_value();
+                           may_end.get_future().wait();
+                         }});
+  });
+  has_begun.get_future().wait();
+  const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(30);
+  std::atomic<int> num_told = 0;
+  threads.emplace_back([&] {
+    EXPECT_ERRC(campus.gallery.enrol(late, {.execution = {.deadline = soon}}),
+                Errc::deadline_exceeded);
+    may_end.set_value();  // it was told while the slow one still ran
+  });
+  threads.emplace_back([&] {
+    campus.gallery.enrol(calm, {.progress = [&](std::uint64_t, std::uint64_t) { ++num_told; }});
+  });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(num_told, 1);
+  EXPECT_TRUE(campus.gallery.contains("slow"));
+  EXPECT_FALSE(campus.gallery.contains("late"));
+  EXPECT_TRUE(campus.gallery.contains("calm"));
+}
+
 TEST(Enrol, WaitsForOthersNoLongerThanItsDeadline) {
   Campus campus;
   std::promise<void> has_begun;

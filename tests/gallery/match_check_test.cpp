@@ -6,6 +6,7 @@
 
 #include "errors.hpp"
 #include "gallery/campus.hpp"
+#include "store/raw_sqlite.hpp"
 
 namespace morgiana {
 namespace {
@@ -138,6 +139,15 @@ TEST(MatchCheck, OfTwoAtOnceLetsOneThrough) {
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(num_enrolled, 1);
   }
+}
+
+TEST(MatchCheck, OverMissingRecordsSaysSo) {
+  Campus campus;
+  const Template ada = campus.person();
+  campus.gallery.enrol("ada", {ada});
+  test::run_sql(campus.path, "DELETE FROM refs");
+  EXPECT_ERRC(campus.gallery.enrol(std::vector{person("eve", {ada})}, refusing_duplicates()),
+              Errc::not_authentic);
 }
 
 TEST(MatchCheck, RefusesAThresholdThatIsNone) {

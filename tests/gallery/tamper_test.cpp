@@ -152,18 +152,70 @@ TEST(Tamper, WhatIsNoDimensionOpensNothing) {
 }
 
 TEST(Tamper, AnOrphanedReferenceOrADistantSlotDoesNotOpen) {
-  for (const char* sql : {"INSERT INTO refs SELECT 99 << 20, sealed FROM refs LIMIT 1",
-                          "INSERT INTO refs SELECT 5, sealed FROM refs LIMIT 1",
-                          "INSERT INTO refs SELECT -1, sealed FROM refs LIMIT 1",
-                          "INSERT INTO refs SELECT ~(1 << 63), sealed FROM refs LIMIT 1",
-                          "INSERT INTO subjects SELECT 1 << 63, 'x', 1, 1, 1, 1, tag FROM subjects",
-                          "INSERT INTO key_slots VALUES (1000000, zeroblob(8192))"}) {
+  for (const char* sql :
+       {"INSERT INTO refs SELECT 99 << 20, sealed FROM refs LIMIT 1",
+        "INSERT INTO refs SELECT 5, sealed FROM refs LIMIT 1",
+        "INSERT INTO refs SELECT -1, sealed FROM refs LIMIT 1",
+        "INSERT INTO refs SELECT ~(1 << 63), sealed FROM refs LIMIT 1",
+        "INSERT INTO subjects SELECT 1 << 63, 'x', 1, 1, 1, 1, tag FROM subjects",
+        "INSERT INTO subjects SELECT 1 << 43, 'x', 1, 1, 1, 1, tag FROM subjects",
+        "INSERT INTO subjects SELECT ~(1 << 63), 'x', 1, 1, 1, 1, tag FROM subjects",
+        "INSERT INTO key_slots VALUES (1000000, zeroblob(8192))"}) {
     Campus campus;
     campus.gallery.enrol("ada", {campus.person()});
     campus.gallery.close();
     edit(campus.path, sql);
     EXPECT_THROW(Gallery::open(campus.path, {campus.key}), Error) << sql;
   }
+}
+
+/// What a bad sector, or somebody else's program, does to the records of ada.
+struct DamagedSubject : ::testing::TestWithParam<const char*> {};
+
+TEST_P(DamagedSubject, IsRemovedOrUpdatedAndTheGalleryIsSoundAgain) {
+  for (const bool is_updated : {false, true}) {
+    Campus campus;
+    const Template ada = campus.person();
+    const Template bob = campus.person();
+    const Template anew = campus.person();
+    campus.gallery.enrol("ada", {ada, campus.again(ada)});
+    campus.gallery.enrol("bob", {bob, campus.again(bob)});
+    const Gallery beside = Gallery::follow(campus.path, {.key = campus.key});
+    edit(campus.path, GetParam());
+    if (is_updated) {
+      campus.gallery.update("ada", std::vector{anew});
+    } else {
+      campus.gallery.remove("ada");
+    }
+    EXPECT_EQ(beside.identify(bob, {.accept = {{0.6F}}}).num_accepted(), 1U);
+    EXPECT_EQ(beside.identify(ada, {.accept = {{0.6F}}}).num_accepted(), 0U);
+    campus.reopen();
+    EXPECT_EQ(campus.find(ada), Names{});
+    EXPECT_EQ(campus.find(bob), Names{"bob"});
+    EXPECT_EQ(campus.find(anew), is_updated ? Names{"ada"} : Names{});
+    EXPECT_TRUE(Gallery::check(campus.path, {.key = campus.key}).problems.empty());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Records, DamagedSubject,
+    ::testing::Values("UPDATE refs SET sealed = zeroblob(284) WHERE reference = 1048577",
+                      "UPDATE refs SET sealed = x'00' WHERE reference = 1048577",
+                      "DELETE FROM refs WHERE reference = 1048577",
+                      "DELETE FROM refs WHERE reference BETWEEN 1048576 AND 1048577",
+                      "INSERT INTO refs SELECT 1048578, sealed FROM refs WHERE reference = 1048577",
+                      "UPDATE key_slots SET content = CAST(zeroblob(64) || substr(content, 65) AS BLOB)"));
+
+TEST(Tamper, ADamagedSubjectStaysWhereOthersAreDamagedToo) {
+  Campus campus;
+  const Template ada = campus.person();
+  campus.gallery.enrol("ada", {ada});
+  campus.gallery.enrol("bob", {campus.person()});
+  edit(campus.path, "UPDATE refs SET sealed = zeroblob(284)");
+  EXPECT_ERRC(campus.gallery.remove("ada"), Errc::not_authentic);
+  campus.gallery.remove(std::vector{SubjectId("ada"), SubjectId("bob")});
+  campus.reopen();
+  EXPECT_EQ(campus.gallery.stats().num_subjects, 0U);
 }
 
 TEST(Tamper, TheRemovedDoNotComeBackWithAnOlderDatabasePage) {

@@ -1,6 +1,10 @@
 #include "seal/mac.hpp"
 
+#include <cstdint>
+#include <fstream>
+#include <memory>
 #include <set>
+#include <string>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -47,6 +51,35 @@ TEST(HmacSha256, OfAKeySetUpOnceIsTheSameForEachMessage) {
   for (const char* message : {"morgiana", "", "morgiana", "another"}) {
     EXPECT_EQ(hmac.digest(bytes_of(message)), hmac_sha256(key, bytes_of(message))) << message;
   }
+}
+
+/// OpenSSL's contexts keep the key that they were given last.
+TEST(HmacSha256, LeavesNoKeyInMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer's heap is elsewhere";
+#endif
+  const auto num_copies = [](std::uint8_t first) {
+    std::ifstream maps("/proc/self/maps");
+    std::string line;
+    std::size_t copies = 0;
+    while (std::getline(maps, line)) {
+      if (line.find("[heap]") == std::string::npos) continue;
+      const auto begin = reinterpret_cast<const std::uint8_t*>(std::stoull(line, nullptr, 16));
+      const auto end = reinterpret_cast<const std::uint8_t*>(
+          std::stoull(line.substr(line.find('-') + 1), nullptr, 16));
+      for (const std::uint8_t* at = begin; at + SecretKey::kBytes <= end; ++at) {
+        std::size_t same = 0;
+        while (same < SecretKey::kBytes && at[same] == static_cast<std::uint8_t>(first + same))
+          ++same;
+        if (same == SecretKey::kBytes) ++copies;
+      }
+    }
+    return copies;
+  };
+  const auto held = std::make_unique<SecretKey>(counting_key(77));
+  EXPECT_EQ(num_copies(77), 1U) << "the scan finds a key that is there";
+  hmac_sha256(counting_key(131), bytes_of("morgiana"));
+  EXPECT_EQ(num_copies(131), 0U);
 }
 
 TEST(HmacSha256, IsTheSameOnAnotherThread) {
