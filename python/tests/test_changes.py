@@ -48,7 +48,7 @@ def test_who_is_enrolled_by_another_name_is_refused_on_demand(gallery, rows):
             verb(ids, numpy.stack([x[2], x[1]]), duplicate_threshold=0.9)
         assert raised.value.code == "duplicate_enrolment"
         assert "matches subject '" in str(raised.value)
-    assert gallery.subjects() == ["a", "b"]
+    assert list(gallery.subjects()) == ["a", "b"]
     gallery.enrol(["c", "d"], x[2:], duplicate_threshold=0.9, hub_threshold=0.9, max_hub_matches=0)
     with pytest.raises(mg.Error) as raised:
         gallery.enrol("e", x[0], hub_threshold=0.9, max_hub_matches=0)

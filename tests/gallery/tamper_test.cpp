@@ -199,12 +199,13 @@ TEST_P(DamagedSubject, IsRemovedOrUpdatedAndTheGalleryIsSoundAgain) {
 
 INSTANTIATE_TEST_SUITE_P(
     Records, DamagedSubject,
-    ::testing::Values("UPDATE refs SET sealed = zeroblob(284) WHERE reference = 1048577",
-                      "UPDATE refs SET sealed = x'00' WHERE reference = 1048577",
-                      "DELETE FROM refs WHERE reference = 1048577",
-                      "DELETE FROM refs WHERE reference BETWEEN 1048576 AND 1048577",
-                      "INSERT INTO refs SELECT 1048578, sealed FROM refs WHERE reference = 1048577",
-                      "UPDATE key_slots SET content = CAST(zeroblob(64) || substr(content, 65) AS BLOB)"));
+    ::testing::Values(
+        "UPDATE refs SET sealed = zeroblob(284) WHERE reference = 1048577",
+        "UPDATE refs SET sealed = x'00' WHERE reference = 1048577",
+        "DELETE FROM refs WHERE reference = 1048577",
+        "DELETE FROM refs WHERE reference BETWEEN 1048576 AND 1048577",
+        "INSERT INTO refs SELECT 1048578, sealed FROM refs WHERE reference = 1048577",
+        "UPDATE key_slots SET content = CAST(zeroblob(64) || substr(content, 65) AS BLOB)"));
 
 TEST(Tamper, ADamagedSubjectStaysWhereOthersAreDamagedToo) {
   Campus campus;
