@@ -25,8 +25,8 @@ enum class Errc {
   bad_key_file,          // the key file is not one of ours, or others can read it
   not_authentic,         // stored data was changed, moved or exchanged
   locked,                // another process or handle has the gallery open
-  storage_full,          // no space left; nothing was written
-  storage_failed,        // the storage reported an error; reopen the gallery
+  storage_full,          // no space left; nothing was changed, and nobody removed: make room
+  storage_failed,        // the storage reported an error; reopen the gallery, or run check
   limit_reached,         // a cryptographic or format limit
   unknown_tier,          // no instruction tier of that name
   unsupported_tier,      // this machine, or this process, cannot run the tier

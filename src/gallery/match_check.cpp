@@ -78,17 +78,18 @@ class MatchCheck {
       for (std::size_t i = 0; i < found.size(); ++i) {
         if (found[i].num_subjects == 0) continue;
         throw Error(Errc::duplicate_enrolment, described(places[i]) + " matches subject '" +
-                                                   found[i].one->str() + "'; nobody was enrolled");
+                                                   found[i].one->str() + "'; nothing was changed");
       }
     }
     if (is_set(checks.hub)) {
       const std::vector<Matches> found = matches(places, probes, checks.hub);
       for (std::size_t i = 0; i < found.size(); ++i) {
         if (found[i].num_subjects <= checks.max_hub_matches) continue;
-        throw Error(Errc::hub_reference,
-                    described(places[i]) + " matches " + std::to_string(found[i].num_subjects) +
-                        " other subjects, more than " + std::to_string(checks.max_hub_matches) +
-                        "; nobody was enrolled");
+        throw Error(Errc::hub_reference, described(places[i]) + " matches other subjects, " +
+                                             std::to_string(found[i].num_subjects) +
+                                             " of them, and " +
+                                             std::to_string(checks.max_hub_matches) +
+                                             " are allowed; nothing was changed");
       }
     }
   }

@@ -76,8 +76,9 @@ class Database::Impl {
   }
 
   [[noreturn]] void fail_replaced() const {
-    throw Error(Errc::replaced,
-                path + " is another file now than the one that was opened; open it again");
+    throw Error(
+        Errc::replaced,
+        path + " is another file now than the one that was opened; open or follow it again");
   }
 
   const std::string path;

@@ -34,7 +34,7 @@ TEST(MatchCheck, RefusesWhoIsEnrolledByAnotherName) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), Errc::duplicate_enrolment);
     EXPECT_STREQ(error.what(),
-                 "reference 1 of subject 'eve' matches subject 'ada'; nobody was enrolled");
+                 "reference 1 of subject 'eve' matches subject 'ada'; nothing was changed");
   }
   EXPECT_EQ(campus.gallery.stats().num_subjects, 1U);
   campus.gallery.enrol(both);
@@ -65,8 +65,8 @@ TEST(MatchCheck, ComparesThoseOfACallWithEachOther) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), Errc::duplicate_enrolment);
     EXPECT_STREQ(error.what(),
-                 "reference 0 of subject 'p5' matches subject 'twin'; nobody was "
-                 "enrolled");
+                 "reference 0 of subject 'p5' matches subject 'twin'; nothing was "
+                 "changed");
   }
 }
 
