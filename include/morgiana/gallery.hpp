@@ -190,7 +190,7 @@ class MORGIANA_API Gallery {
                       const VerifyOptions& options) const;
 
   /// Revokes subjects, all or none: durable when it returns, and no search that starts
-  /// afterwards can return them. Needs some 200 KB of the disk: on a full one it is storage_full,
+  /// afterwards can return them. Needs a few pages of the disk: on a full one it is storage_full,
   /// and the subject stays. Errors: unknown_subject; invalid_argument (no subject).
   Removal remove(std::span<const SubjectId> subjects);
   Removal remove(const SubjectId& subject);

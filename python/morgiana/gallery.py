@@ -284,7 +284,7 @@ class Gallery:
     def remove(self, ids: str | Iterable[str]) -> Removal:
         """Revokes subjects, all or none; no search that starts afterwards can return them.
 
-        Needs some 200 KB of the disk: on a full one it is storage_full, and the subject stays.
+        Needs a few pages of the disk: on a full one it is storage_full, and the subject stays.
         Errors: unknown_subject; invalid_argument; read_only.
         """
         num_removed, is_erased = self._native.remove(ids)

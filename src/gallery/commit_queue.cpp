@@ -1,7 +1,7 @@
 #include "gallery/commit_queue.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <new>
 
 #include "gallery/change.hpp"
 
@@ -14,8 +14,8 @@ void CommitQueue::run(Parts& parts, const Terms& terms, const std::function<void
   waiting_.push_back(&request);
   wait_for_turn(lock, request);
   if (!request.is_done) {
-    has_leader_ = true;
     const std::vector<Request*> group = take_group();
+    has_leader_ = true;
     lock.unlock();
     commit_each(parts, group);
     lock.lock();
@@ -43,16 +43,19 @@ void CommitQueue::wait_for_turn(Lock& lock, Request& request) {
 
 /// The one that has waited longest, and all that may be committed with it.
 std::vector<CommitQueue::Request*> CommitQueue::take_group() {
-  const auto is_alone = [](const Request* one) { return one->terms.is_alone(); };
-  if (is_alone(waiting_.front())) {
-    Request* const first = waiting_.front();
-    waiting_.erase(waiting_.begin());
-    return {first};
+  const auto is_shared = [](const Request* one) { return !one->terms.is_alone(); };
+  const auto last = is_shared(waiting_.front())
+                        ? std::stable_partition(waiting_.begin(), waiting_.end(), is_shared)
+                        : waiting_.begin() + 1;
+  try {
+    std::vector<Request*> group(waiting_.begin(), last);
+    waiting_.erase(waiting_.begin(), last);
+    return group;
+  } catch (const std::bad_alloc&) {
+    waiting_.erase(waiting_.begin());  // the one that asks; the next may lead
+    changed_.notify_all();
+    throw;
   }
-  const auto alone = std::stable_partition(waiting_.begin(), waiting_.end(), std::not_fn(is_alone));
-  std::vector<Request*> group(waiting_.begin(), alone);
-  waiting_.erase(waiting_.begin(), alone);
-  return group;
 }
 
 void CommitQueue::commit(Parts& parts, std::span<Request* const> group) {

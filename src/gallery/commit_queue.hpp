@@ -23,12 +23,11 @@ class CommitQueue {
   /// How a change may be committed.
   struct Terms {
     store::Sync sync;
-    bool sees_all_before = false;
+    bool sees_all_before = false;  // as committed, nothing of it in the making
     /// How long it may wait for its turn.
     std::optional<parallel::Deadline::Clock::time_point> deadline = {};
 
-    /// Whether nothing else is committed with it: what it must see would be in the making; what is
-    /// late would be the lateness of others.
+    /// Whether nothing else is committed with it; what is late would be the lateness of others.
     bool is_alone() const { return sees_all_before || deadline.has_value(); }
   };
 

@@ -6,6 +6,7 @@
 #include "gallery/add_subjects.hpp"
 #include "gallery/erasure.hpp"
 #include "gallery/match_check.hpp"
+#include "gallery/option_check.hpp"
 #include "gallery/take_out.hpp"
 #include "parallel/run.hpp"
 

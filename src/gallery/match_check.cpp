@@ -18,10 +18,6 @@
 namespace morgiana {
 namespace {
 
-bool is_set(const Threshold& threshold) {
-  return threshold.at_least.cosine != Threshold{}.at_least.cosine;
-}
-
 /// Other subjects that a reference matches.
 struct Matches {
   std::size_t num_subjects = 0;
@@ -34,6 +30,7 @@ struct Place {
   std::size_t number;
 };
 
+/// New references beside what is enrolled, and beside each other.
 class MatchCheck {
  public:
   MatchCheck(Parts& parts, std::span<const Enrolment> enrolments, const EnrolOptions& options)
@@ -160,12 +157,6 @@ class MatchCheck {
 };
 
 }  // namespace
-
-void check(const EnrolChecks& checks) {
-  for (const Threshold& threshold : {checks.duplicate, checks.hub}) {
-    if (is_set(threshold)) check(IdentifyOptions{.accept = threshold});
-  }
-}
 
 bool are_wanted(const EnrolChecks& checks) noexcept {
   return is_set(checks.duplicate) || is_set(checks.hub);

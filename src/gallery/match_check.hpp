@@ -7,9 +7,6 @@
 
 namespace morgiana {
 
-/// Errors: invalid_argument.
-void check(const EnrolChecks& checks);
-
 /// Whether new references are to be compared with others at all.
 bool are_wanted(const EnrolChecks& checks) noexcept;
 

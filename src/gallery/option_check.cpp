@@ -6,11 +6,16 @@
 #include "morgiana/error.hpp"
 
 namespace morgiana {
+
+bool is_set(const Threshold& threshold) noexcept {
+  return threshold.at_least.cosine != Threshold{}.at_least.cosine;
+}
+
 namespace {
 
 void check(const Threshold& accept) {
   const float least = accept.at_least.cosine;
-  if (least == Threshold{}.at_least.cosine) {
+  if (!is_set(accept)) {
     throw Error(Errc::invalid_argument, "no threshold was set: accept is the least score, -1 to 1");
   }
   if (!(least >= -1.0F && least <= 1.0F)) {
@@ -42,6 +47,11 @@ void check(const IdentifyOptions& options) {
   if (options.cohorts.bits == 0) {
     throw Error(Errc::invalid_argument, "no cohort is to be searched; all bits set search all");
   }
+}
+
+void check(const EnrolChecks& checks) {
+  if (is_set(checks.duplicate)) check(checks.duplicate);
+  if (is_set(checks.hub)) check(checks.hub);
 }
 
 void check(const VerifyOptions& options) {

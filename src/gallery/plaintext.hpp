@@ -8,7 +8,7 @@
 
 namespace morgiana {
 
-/// Room for an opened reference, used again and wiped at the end.
+/// Room for the values of a reference, used again and wiped at the end.
 class Plaintext {
  public:
   explicit Plaintext(std::size_t dim) : values_(dim) {}

@@ -1,13 +1,12 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <future>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
 #include "errors.hpp"
-#include "gallery/campus.hpp"
+#include "gallery/held_enrolment.hpp"
 #include "store/raw_sqlite.hpp"
 
 namespace morgiana {
@@ -179,63 +178,47 @@ TEST(Enrol, ADeadlineLeavesNobody) {
   EXPECT_EQ(campus.gallery.stats().num_subjects, 0U);
 }
 
-TEST(Enrol, FailsForNobodyElsesDeadline) {
+TEST(Enrol, WaitsNoLongerThanItsDeadlineAndFailsForNobodyElses) {
   Campus campus;
-  std::promise<void> has_begun;
-  std::promise<void> may_end;
-  const std::vector slow{Enrolment{SubjectId("slow"), {campus.person()}}};
   const std::vector late{Enrolment{SubjectId("late"), {campus.person()}}};
   const std::vector calm{Enrolment{SubjectId("calm"), {campus.person()}}};
-  std::vector<std::thread> threads;
-  threads.emplace_back([&] {
-    campus.gallery.enrol(slow, {.progress = [&](std::uint64_t, std::uint64_t) {
-                           has_begun.set_value();
-                           may_end.get_future().wait();
-                         }});
-  });
-  has_begun.get_future().wait();
-  const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(30);
   std::atomic<int> num_told = 0;
-  threads.emplace_back([&] {
+  {
+    HeldEnrolment slow(campus, "slow");
+    const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(30);
+    std::thread waiting([&] {
+      campus.gallery.enrol(calm, {.progress = [&](std::uint64_t, std::uint64_t) { ++num_told; }});
+    });
     EXPECT_ERRC(campus.gallery.enrol(late, {.execution = {.deadline = soon}}),
                 Errc::deadline_exceeded);
-    may_end.set_value();  // it was told while the slow one still ran
-  });
-  threads.emplace_back([&] {
-    campus.gallery.enrol(calm, {.progress = [&](std::uint64_t, std::uint64_t) { ++num_told; }});
-  });
-  for (std::thread& thread : threads) thread.join();
+    EXPECT_ERRC(campus.gallery.update(late, {.execution = {.deadline = soon}}),
+                Errc::deadline_exceeded);
+    slow.release();  // those were told while it ran
+    waiting.join();
+  }
   EXPECT_EQ(num_told, 1);
   EXPECT_TRUE(campus.gallery.contains("slow"));
-  EXPECT_FALSE(campus.gallery.contains("late"));
   EXPECT_TRUE(campus.gallery.contains("calm"));
-}
-
-TEST(Enrol, WaitsForOthersNoLongerThanItsDeadline) {
-  Campus campus;
-  std::promise<void> has_begun;
-  std::promise<void> may_end;
-  std::thread slow([&] {
-    const auto hold = [&](std::uint64_t, std::uint64_t) {
-      has_begun.set_value();
-      may_end.get_future().wait();
-    };
-    campus.gallery.enrol(std::vector{Enrolment{SubjectId("slow"), {campus.person()}}},
-                         {.progress = hold});
-  });
-  has_begun.get_future().wait();
-  const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
-  const std::vector late{
-      Enrolment{SubjectId("late"), {Template(campus.model, test::Vector(64, 1))}}};
-  EXPECT_ERRC(campus.gallery.enrol(late, {.execution = {.deadline = soon}}),
-              Errc::deadline_exceeded);
-  EXPECT_ERRC(campus.gallery.update(late, {.execution = {.deadline = soon}}),
-              Errc::deadline_exceeded);
-  may_end.set_value();
-  slow.join();
-  EXPECT_TRUE(campus.gallery.contains("slow"));
   EXPECT_FALSE(campus.gallery.contains("late"));
   campus.gallery.enrol(late);
+}
+
+TEST(Enrol, WithADeadlineIsCommittedWithNobody) {
+  Campus campus;
+  const std::vector hasty{Enrolment{SubjectId("hasty"), {campus.person()}}};
+  const std::vector calm{Enrolment{SubjectId("calm"), {campus.person()}}};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::hours(1);
+  {
+    HeldEnrolment slow(campus, "slow");
+    std::thread first([&] { campus.gallery.enrol(hasty, {.execution = {.deadline = deadline}}); });
+    std::thread second([&] { campus.gallery.enrol(calm); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // both wait by now, most likely
+    slow.release();
+    first.join();
+    second.join();
+  }
+  // That of the gallery itself, and one for each of the three.
+  EXPECT_EQ(test::run_sql(campus.path, "SELECT max(sequence) FROM commits"), "4");
 }
 
 TEST(Enrol, ManyThreadsAtOnceFailEachForItself) {

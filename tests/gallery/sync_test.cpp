@@ -1,13 +1,12 @@
 #include <atomic>
 #include <chrono>
-#include <future>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "gallery/campus.hpp"
+#include "gallery/held_enrolment.hpp"
 #include "store/database.hpp"
 #include "store/shim_vfs.hpp"
 
@@ -78,23 +77,16 @@ TEST_F(SyncCount, ARemovalWaitsThoughItIsCommittedWithBatchedEnrolments) {
   campus.gallery.enrol("eve", {campus.person()});    // syncs the header of the log
   syncs.count();
 
-  std::promise<void> has_begun;
-  std::promise<void> may_end;
-  const std::vector slow{Enrolment{SubjectId("slow"), {campus.person()}}};
   const std::vector quick{Enrolment{SubjectId("quick"), {campus.person()}}};
-  std::vector<std::thread> threads;
-  threads.emplace_back([&] {
-    campus.gallery.enrol(slow, {.progress = [&](std::uint64_t, std::uint64_t) {
-                           has_begun.set_value();
-                           may_end.get_future().wait();
-                         }});
-  });
-  has_begun.get_future().wait();
-  threads.emplace_back([&] { campus.gallery.enrol(quick); });
-  threads.emplace_back([&] { campus.gallery.remove("ada"); });
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // both wait by now, most likely
-  may_end.set_value();
-  for (std::thread& thread : threads) thread.join();
+  {
+    HeldEnrolment slow(campus, "slow");
+    std::thread enrolling([&] { campus.gallery.enrol(quick); });
+    std::thread removing([&] { campus.gallery.remove("ada"); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // both wait by now, most likely
+    slow.release();
+    enrolling.join();
+    removing.join();
+  }
   EXPECT_EQ(syncs.count(), 1);
 }
 
