@@ -68,8 +68,8 @@ CheckReport check_gallery(const GalleryPaths& paths, const OpenOptions& options)
       report.problems.push_back(std::string(what) + ": " + error.what());
     }
   };
-  const store::Database database = store::Database::follow(paths.database);
   attempt("database", [&] {
+    const store::Database database = store::Database::follow(paths.database);
     for (const std::string& problem : database.snapshot().integrity_problems()) {
       report.problems.push_back("database: " + problem);
     }

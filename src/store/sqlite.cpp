@@ -23,6 +23,20 @@ Errc meaning(int code, int system_errno) {
   }
 }
 
+/// What the operator can do about it.
+std::string_view remedy(int code) {
+  switch (code & 0xFF) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return "; the file is damaged: restore a backup of it";
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+      return "; the user of this process needs to write the file, those beside it that begin with "
+             "its name, and their folder, to follow a gallery as well";
+    default: return "";
+  }
+}
+
 /// A database from a stranger may bring triggers, views and a schema that rewrites itself.
 void distrust(const Connection& connection) {
   for (const int feature : {SQLITE_DBCONFIG_ENABLE_TRIGGER, SQLITE_DBCONFIG_ENABLE_VIEW}) {
@@ -101,10 +115,10 @@ void Connection::fail(int code, std::string_view doing) const {
       from_system && handle_ != nullptr ? sqlite3_system_errno(handle_.get()) : 0;
   const std::string words =
       handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_.get());
-  throw SqliteError(
-      meaning(code, system_errno),
-      std::string(doing) + " " + path_ + ": " + words + " (SQLite " + std::to_string(code) + ")",
-      code);
+  throw SqliteError(meaning(code, system_errno),
+                    std::string(doing) + " " + path_ + ": " + words + " (SQLite " +
+                        std::to_string(code) + ")" + std::string(remedy(code)),
+                    code);
 }
 
 void Connection::require(int code, std::string_view doing) const {

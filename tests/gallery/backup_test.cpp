@@ -124,6 +124,16 @@ TEST(Check, SaysWhatIsWrongWithTheQuestionAsAnError) {
   EXPECT_ERRC(Gallery::check(campus.path, {.key = other}), Errc::wrong_key);
 }
 
+TEST(Check, ReportsAFileThatIsCutShort) {
+  Campus campus;
+  campus.gallery.enrol("ada", {campus.person()});
+  campus.gallery.close();
+  for (const unsigned left : {40'000U, 1000U, 50U, 0U}) {
+    std::filesystem::resize_file(campus.path, left);
+    EXPECT_FALSE(problems(campus, campus.path).empty()) << left;
+  }
+}
+
 struct CheckFinds : ::testing::TestWithParam<const char*> {};
 
 TEST_P(CheckFinds, WhatWasChanged) {

@@ -1,7 +1,12 @@
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include <sqlite3.h>
 
 #include "errors.hpp"
-#include "gallery/campus.hpp"
+#include "gallery/held_enrolment.hpp"
 #include "store/faulty_vfs.hpp"
 
 namespace morgiana {
@@ -101,6 +106,40 @@ TEST(FailingDisk, AFullDiskLeavesTheGalleryInUse) {
   EXPECT_TRUE(campus.find(ada).empty());
   campus.gallery.enrol("ada", {ada});
   EXPECT_EQ(campus.find(ada), Names{"ada"});
+}
+
+TEST(FailingDisk, AllWhoShareACommitAreToldWhyItFailed) {
+  FaultyVfs disk;
+  Campus campus;
+  constexpr std::size_t kThreads = 4;
+  const std::vector<Template> people{campus.person(), campus.person(), campus.person(),
+                                     campus.person()};
+  std::vector<std::string> told(kThreads);
+  campus.gallery.enrol("first", {campus.person()});  // syncs the header of the log too
+  {
+    HeldEnrolment slow(campus, "slow");
+    std::vector<std::thread> threads;
+    for (std::size_t t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, t] {
+        try {
+          campus.gallery.enrol(std::to_string(t), {people[t]});
+        } catch (const Error& error) {
+          told[t] = error.what();
+        }
+      });
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // all wait by now, most likely
+    disk.fail_from(FaultyVfs::Operation::sync, 2, SQLITE_IOERR_FSYNC);  // the first is of the slow
+    slow.release();
+    for (std::thread& thread : threads) thread.join();
+  }
+  disk.heal();
+  for (const std::string& message : told) {
+    EXPECT_NE(message.find("SQLite " + std::to_string(SQLITE_IOERR_FSYNC)), std::string::npos)
+        << "'" << message << "'";
+  }
+  campus.reopen();
+  EXPECT_TRUE(campus.gallery.contains("slow"));
 }
 
 TEST(FailingDisk, ACreateThatFailsLeavesNothingInItsWay) {
