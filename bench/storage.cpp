@@ -18,7 +18,7 @@
 #include <benchmark/benchmark.h>
 
 #include "campus.hpp"
-#include "gallery/key_file.hpp"
+#include "gallery/keyset_file.hpp"
 #include "gallery/vault.hpp"
 #include "parallel/run.hpp"
 #include "store/database.hpp"
@@ -54,8 +54,7 @@ void decrypt_all(benchmark::State& state) {
   const store::Database database = store::Database::follow(campus.path());
   const store::GalleryRow row = database.snapshot().gallery();
   const Vault vault({store::kFormatVersion, row.uuid, campus.model},
-                    seal::Keyset::open(read_key_file(campus.key.path()),
-                                       store::read_file(campus.path() + ".keyset", 8192)));
+                    read_keyset(campus.path() + ".keyset", campus.key), {});
   const auto num_threads = static_cast<std::size_t>(state.range(1));
   const std::uint64_t each = num_references() / num_threads + 1;
   for (auto _ : state) {
@@ -65,12 +64,13 @@ void decrypt_all(benchmark::State& state) {
       std::vector<float> values(campus.model.dim);
       std::uint64_t count = 0;
       std::optional<seal::SecretKey> key;
+      Vault::Unwrapper keys(vault);
       snapshot.for_each_record(
           part * each, (part + 1) * each - 1,
           [&](const store::SubjectRow& subject) {
             seal::KeySlot wrapped;
             snapshot.slot(subject.slot, wrapped);
-            key = vault.unwrap(subject.subject_key, subject.slot, wrapped);
+            key = keys.unwrap(subject.subject_key, subject.slot, wrapped);
           },
           [&](std::uint64_t reference, ByteView sealed) {
             vault.open(*key, reference, sealed, values);

@@ -87,6 +87,13 @@ struct BackupOptions {
   std::function<void(std::uint64_t num_done, std::uint64_t num_all)> progress = {};
 };
 
+struct RotateOptions {
+  /// Told how many subjects have their keys under the new wrapping key, of how many. What it throws
+  /// ends the rotation, which the next one goes on with. It may search the gallery, and must not
+  /// close it.
+  std::function<void(std::uint64_t num_done, std::uint64_t num_all)> progress = {};
+};
+
 /// What check() found: counts of what is authentic, and in words what is not.
 struct CheckReport {
   std::uint64_t num_subjects = 0;
@@ -106,6 +113,16 @@ enum class Erasure { done, pending };
 struct Removal {
   std::uint64_t num_removed;
   Erasure erasure;
+};
+
+struct KeyRotation {
+  std::uint64_t num_rewrapped;  // subject keys
+  /// Whether the old wrapping keys are gone from the gallery; pending where a search or a backup
+  /// still needs them, or where the disk failed: rotate again.
+  Erasure old_keys;
+  /// Whether the bytes of the keyset that held them were overwritten as well, as far as its file
+  /// system overwrites in place: not where the file has another name.
+  bool is_overwritten;
 };
 
 struct Stats {
@@ -199,10 +216,26 @@ class MORGIANA_API Gallery {
   /// Cost: copies the codes of what is alive in segments where an eighth or more is not.
   void compact();
 
+  /// Moves all subject keys under a new wrapping key and destroys the old one, while searches and
+  /// changes go on. From then on no copy of an older file, or of a block that a flash disk kept,
+  /// can be opened with the keys that the gallery has; only who has an older keyset and what opened
+  /// it can. The key-encryption key stays: change_key(). Errors: locked (keys are being changed, or
+  /// a search or a backup reads an older state); wrong_key (of the source that the gallery was
+  /// opened with, by now). Cost:   some 2 µs a subject.
+  KeyRotation rotate_keys(const RotateOptions& options = {});
+
+  /// Puts another key-encryption key in the place of the one that opens a gallery, of the same kind
+  /// or another, without reading the gallery: beside processes that have it open, too, which need
+  /// the new one when they open it again or follow a rotation. Copies of the old keyset still open
+  /// with the old key: where that is known to others, rotate_keys() as well.
+  /// Errors: not_found; wrong_key; locked (keys are being changed); those of the sources.
+  static void change_key(const std::string& path, const KeySource& from, const KeySource& to);
+
   /// Copies one state to a new gallery, which the same key opens, while searches and changes go on.
   /// Durable when it returns. To put a backup in the gallery's place is to bring back whom it
   /// enrolled and the gallery has revoked since.
-  /// Errors: already_exists; locked (another makes a gallery of that name); not_found (the folder);
+  /// Errors: already_exists; locked (another makes a gallery of that name, or the keys were rotated
+  /// meanwhile); not_found (the folder);
   /// invalid_argument (the name).
   /// Cost:   reads the file once; erasures wait for its end.
   void backup(const std::string& path, const BackupOptions& options = {}) const;

@@ -1,15 +1,18 @@
 #pragma once
 
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "morgiana/export.hpp"
 
 namespace morgiana {
 
-/// Where the key-encryption key of a gallery comes from. Holds a path, never key bytes.
+/// Where the key-encryption key of a gallery comes from: read when a gallery is made or opened, and
+/// when its keys are rotated.
 class MORGIANA_API KeySource {
  public:
-  /// A key file that only its owner can read (mode 0600). Read when a gallery is opened.
+  /// A key file that only its owner can read (mode 0600).
   static KeySource file(std::string path);
 
   /// Writes a new key file with 256 random bits, mode 0600, durable when it returns.
@@ -17,11 +20,24 @@ class MORGIANA_API KeySource {
   /// storage_failed.
   static KeySource create_file(std::string path);
 
-  const std::string& path() const noexcept { return path_; }
+  /// A passphrase, of which a copy is kept in memory that is not swapped or dumped. It protects
+  /// against who has the files as far as it cannot be guessed: prefer a key file where nobody
+  /// types.
+  /// Errors: invalid_argument (fewer than 8 bytes); limit_reached (no memory can be locked).
+  /// Cost:   600,000 iterations of PBKDF2, some 0.2 s, whenever it is read.
+  static KeySource passphrase(std::string_view passphrase);
+
+  /// For messages, never a secret: "key file campus.key".
+  std::string name() const;
+  /// Of the key file; empty of any other source.
+  std::string path() const;
+
+  class Origin;
+  const Origin& origin() const noexcept { return *origin_; }
 
  private:
-  explicit KeySource(std::string path);
-  std::string path_;
+  explicit KeySource(std::shared_ptr<const Origin> origin);
+  std::shared_ptr<const Origin> origin_;
 };
 
 }  // namespace morgiana

@@ -17,13 +17,8 @@
 namespace morgiana {
 namespace {
 
-constexpr std::uint64_t kMaxWraps = std::uint64_t{1} << 31;  // random nonces of one AES-GCM key
-
-void check_limits(const CommitHead& head, std::uint64_t num_enrolments) {
-  if (head.num_wraps + num_enrolments > kMaxWraps) {
-    throw Error(Errc::limit_reached,
-                "the wrapping key has sealed its 2^31 subject keys; enrol into a new gallery");
-  }
+void check_limits(CommitHead head, std::uint64_t num_enrolments) {
+  head.add_wraps(num_enrolments);
   if (head.next_subject_key + num_enrolments > kMaxSubjectKey) {
     throw Error(Errc::limit_reached, "the gallery has given out all 2^43 subject numbers");
   }
@@ -158,7 +153,7 @@ class Pipeline {
       head.state.add(subject.entry);
       head.num_subjects += 1;
       head.num_references += subject.sealed.size();
-      head.num_wraps += 1;
+      head.add_wraps(1);
     }
   }
 

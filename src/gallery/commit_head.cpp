@@ -45,6 +45,16 @@ seal::Digest authenticate(const seal::SecretKey& head_key, const seal::GalleryId
 
 }  // namespace
 
+void CommitHead::add_wraps(std::uint64_t count) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 31;
+  if (count > kMost || num_wraps > kMost - count) {
+    throw Error(
+        Errc::limit_reached,
+        "the wrapping key has sealed its 2^31 subject keys; rotate the keys of the gallery");
+  }
+  num_wraps += count;
+}
+
 Bytes CommitHead::encode(const seal::SecretKey& head_key,
                          const seal::GalleryIdentity& gallery) const {
   Bytes out;

@@ -21,6 +21,9 @@ struct CommitHead {
   std::uint64_t keyset_generation = 1;
   StateSum state;
 
+  /// Errors: limit_reached (random nonces of one AES-GCM key).
+  void add_wraps(std::uint64_t count);
+
   /// The bytes that are stored: the fields in this order, little-endian, and an HMAC-SHA-256.
   Bytes encode(const seal::SecretKey& head_key, const seal::GalleryIdentity& gallery) const;
 

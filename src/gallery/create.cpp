@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "gallery/clock.hpp"
-#include "gallery/key_file.hpp"
+#include "gallery/key_origin.hpp"
+#include "gallery/keyset_file.hpp"
 #include "gallery/open.hpp"
 #include "morgiana/error.hpp"
 #include "store/durable_file.hpp"
@@ -20,7 +21,7 @@ void write_first_commit(const std::string& path, const store::GalleryRow& row, c
   store::Database database = store::Database::create(path, row);
   CommitHead head;
   head.sequence = 1;
-  head.keyset_generation = vault.keyset().generation();
+  head.keyset_generation = vault.keys().current()->generation();
   {
     store::Transaction transaction = database.begin();
     transaction.append_head(head.sequence, vault.encode(head));
@@ -47,8 +48,9 @@ void refuse_existing(const GalleryPaths& paths) {
 /// for another's. A log without its database would be taken for the new one's.
 void refuse_name(const GalleryPaths& paths) {
   for (const std::string_view ending :
-       {kUnfinished, std::string_view(".keyset"), std::string_view(".lock"),
-        std::string_view("-wal"), std::string_view("-shm"), std::string_view("-journal")}) {
+       {kUnfinished, std::string_view(".keyset"), std::string_view(".keyset.new"),
+        std::string_view(".lock"), std::string_view("-wal"), std::string_view("-shm"),
+        std::string_view("-journal")}) {
     if (paths.database.ends_with(ending)) {
       throw Error(Errc::invalid_argument,
                   paths.database + ": a gallery's name may not end in " + std::string(ending));
@@ -72,7 +74,7 @@ void refuse_new(const GalleryPaths& paths) {
 
 void refuse_create(const GalleryPaths& paths, const CreateOptions& options) {
   refuse_new(paths);
-  read_key_file(options.key.path());
+  options.key.origin().check();
 }
 
 void publish_files(const GalleryPaths& paths,
@@ -94,15 +96,15 @@ void publish_files(const GalleryPaths& paths,
 
 void create_files(const GalleryPaths& paths, const CreateOptions& options) {
   refuse_existing(paths);
-  const seal::SecretKey kek = read_key_file(options.key.path());
   store::GalleryRow row{{}, options.model.name, options.model.dim, now_s()};
   seal::fill_random(row.uuid);
-  const Vault vault({store::kFormatVersion, row.uuid, options.model},
-                    seal::Keyset::create(row.uuid));
+  seal::Keyset keyset = seal::Keyset::create(row.uuid);
+  const Bytes keyset_file = seal_keyset(keyset, options.key);
+  const Vault vault({store::kFormatVersion, row.uuid, options.model}, std::move(keyset), {});
 
   publish_files(paths, [&](const std::string& unfinished) {
     write_first_commit(unfinished, row, vault);
-    return vault.keyset().seal(kek);
+    return keyset_file;
   });
 }
 

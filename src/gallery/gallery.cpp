@@ -13,6 +13,7 @@
 #include "gallery/impl.hpp"
 #include "gallery/open.hpp"
 #include "gallery/remove.hpp"
+#include "gallery/rotate_keys.hpp"
 #include "gallery/verify.hpp"
 #include "index/model.hpp"
 #include "kernels/dispatch.hpp"
@@ -136,6 +137,15 @@ Removal Gallery::remove(const SubjectId& subject) {
 
 void Gallery::compact() {
   present(impl_).with_parts([](Parts& parts) { morgiana::compact(parts); });
+}
+
+KeyRotation Gallery::rotate_keys(const RotateOptions& options) {
+  return present(impl_).with_parts(
+      [&](Parts& parts) { return morgiana::rotate_keys(parts, options); });
+}
+
+void Gallery::change_key(const std::string& path, const KeySource& from, const KeySource& to) {
+  morgiana::change_key(existing(path), from, to);
 }
 
 void Gallery::backup(const std::string& path, const BackupOptions& options) const {

@@ -1,13 +1,11 @@
-#include "gallery/key_file.hpp"
-
 #include <algorithm>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "gallery/key_origin.hpp"
 #include "morgiana/error.hpp"
-#include "morgiana/keys.hpp"
 #include "store/durable_file.hpp"
 #include "types/wipe.hpp"
 
@@ -18,9 +16,9 @@ constexpr std::string_view kMagic = "morgiana key v1\n";
 constexpr std::size_t kFileBytes = kMagic.size() + seal::SecretKey::kBytes;
 constexpr std::size_t kMaxFileBytes = 65536;  // room to say "not a key file" of what is larger
 
-}  // namespace
-
-seal::SecretKey read_key_file(const std::string& path) {
+/// "morgiana key v1\n" (16 bytes) ‖ 32 key bytes.
+/// Errors: not_found; bad_key_file (not one of ours, or group or others have access to it).
+seal::LockedKey read_key_file(const std::string& path) {
   if (!store::exists(path)) throw Error(Errc::not_found, "there is no key file " + path);
   if (store::is_exposed(path)) {
     throw Error(Errc::bad_key_file, "key file " + path +
@@ -41,13 +39,38 @@ seal::SecretKey read_key_file(const std::string& path) {
   seal::SecretKey key(
       std::span<const std::uint8_t>(bytes).subspan<kMagic.size(), seal::SecretKey::kBytes>());
   wipe(bytes.data(), bytes.size());
-  return key;
+  return seal::LockedKey(std::move(key));
 }
 
-KeySource::KeySource(std::string path) : path_(std::move(path)) {}
+class KeyFile : public KeySource::Origin {
+ public:
+  explicit KeyFile(std::string path) : path_(std::move(path)) {}
+
+  seal::KekHolder holder() const noexcept override { return seal::KekHolder::key_file; }
+  std::string name() const override { return "key file " + path_; }
+  std::string path() const override { return path_; }
+  void check() const override { read_key_file(path_); }
+  NewKek create() const override { return {read_key_file(path_), {holder(), {}}}; }
+  seal::LockedKey open(ByteView) const override { return read_key_file(path_); }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+KeySource::KeySource(std::shared_ptr<const Origin> origin) : origin_(std::move(origin)) {}
+
+std::string KeySource::name() const {
+  return origin_->name();
+}
+
+std::string KeySource::path() const {
+  return origin_->path();
+}
 
 KeySource KeySource::file(std::string path) {
-  return KeySource(std::move(path));
+  return KeySource(std::make_shared<KeyFile>(std::move(path)));
 }
 
 KeySource KeySource::create_file(std::string path) {
@@ -66,7 +89,7 @@ KeySource KeySource::create_file(std::string path) {
     throw;
   }
   wipe(bytes.data(), bytes.size());
-  return KeySource(std::move(path));
+  return file(std::move(path));
 }
 
 }  // namespace morgiana

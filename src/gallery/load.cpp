@@ -16,6 +16,7 @@ Loader::Loader(const Parts& parts, const store::Snapshot& snapshot, index::Draft
     : draft(std::move(into)),
       parts_(parts),
       snapshot_(snapshot),
+      keys_(parts.vault),
       macs_(parts.vault),
       encoder_(parts.rotation),
       code_(parts.rotation.dim()),
@@ -44,8 +45,7 @@ void Loader::begin(const store::SubjectRow& row) {
   seal::KeySlot wrapped;
   snapshot_.slot(row.slot, wrapped);
   current_.emplace(Current{row.subject_key, row.slot, row.cohorts,
-                           parts_.vault.unwrap(row.subject_key, row.slot, wrapped),
-                           SubjectEntry(row)});
+                           keys_.unwrap(row.subject_key, row.slot, wrapped), SubjectEntry(row)});
 }
 
 void Loader::add(std::uint64_t reference, ByteView sealed) {
@@ -182,11 +182,14 @@ CommitHead read_head(const Parts& parts, const store::Snapshot& snapshot) {
                                          std::to_string(snapshot.head_sequence()) +
                                          " and says that it is " + std::to_string(head.sequence));
   }
-  const std::uint64_t generation = parts.vault.keyset().generation();
-  if (head.keyset_generation != generation) {
-    throw Error(Errc::not_authentic,
-                "keyset " + parts.paths.keyset + " is of generation " + std::to_string(generation) +
-                    ", the gallery needs generation " + std::to_string(head.keyset_generation));
+  // One more is a keyset that was stored and whose commit was not: docs/FORMAT.md#order-of-writes.
+  const std::uint64_t needed = head.keyset_generation;
+  const std::uint64_t generation = parts.vault.keys().at_least(needed)->generation();
+  if (generation != needed && generation != needed + 1) {
+    throw Error(Errc::not_authentic, "keyset " + parts.paths.keyset + " is of generation " +
+                                         std::to_string(generation) + ", the gallery needs " +
+                                         std::to_string(needed) +
+                                         ": one of the two is older than the other");
   }
   return head;
 }

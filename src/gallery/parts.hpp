@@ -31,15 +31,16 @@ struct State {
 /// Everything that an open gallery holds; the verbs are functions over it, a file each. Who follows
 /// another process holds no lock.
 struct Parts {
-  Parts(GalleryPaths where, std::optional<store::FileLock> held, store::Database records,
-        Vault keys, const Memory& memory, store::Sync sync)
+  Parts(GalleryPaths where, KeySource opened_with, std::optional<store::FileLock> held,
+        store::Database records, Vault keys, const Memory& memory, store::Sync sync)
       : enrolment_sync(sync),
         paths(std::move(where)),
+        key(std::move(opened_with)),
         lock(std::move(held)),
         database(std::move(records)),
         vault(std::move(keys)),
         kernels(kernels::chosen()),
-        rotation(vault.gallery().model.dim, vault.keyset().rotation_seed().bytes()),
+        rotation(vault.gallery().model.dim, vault.keys().current()->rotation_seed().bytes()),
         index({vault.gallery().model.dim, memory.residual_codes,
                memory.references == References::resident}) {}
 
@@ -51,6 +52,7 @@ struct Parts {
 
   store::Sync enrolment_sync;
   GalleryPaths paths;
+  KeySource key;
   std::optional<store::FileLock> lock;
   store::Database database;
   Vault vault;

@@ -7,6 +7,7 @@ namespace morgiana {
 ReferenceReader::ReferenceReader(const store::Snapshot& snapshot, const Vault& vault)
     : snapshot_(snapshot),
       vault_(vault),
+      keys_(vault),
       sealed_(vault.sealed_bytes()),
       values_(vault.gallery().model.dim) {}
 
@@ -18,7 +19,7 @@ bool ReferenceReader::load_subject(std::uint64_t subject_key) {
   vault_.check_row(*row);
   seal::KeySlot wrapped;
   snapshot_.slot(row->slot, wrapped);
-  subject_.emplace(Subject{*row, vault_.unwrap(subject_key, row->slot, wrapped)});
+  subject_.emplace(Subject{*row, keys_.unwrap(subject_key, row->slot, wrapped)});
   return true;
 }
 

@@ -43,7 +43,8 @@ std::optional<seal::Digest> entry_of(const Parts& parts, const store::Snapshot& 
     parts.vault.check_row(row);
     seal::KeySlot wrapped;
     snapshot.slot(row.slot, wrapped);
-    const seal::SecretKey key = parts.vault.unwrap(row.subject_key, row.slot, wrapped);
+    const seal::SecretKey key =
+        Vault::Unwrapper(parts.vault).unwrap(row.subject_key, row.slot, wrapped);
     SubjectEntry entry(row);
     Plaintext values(parts.rotation.dim());
     std::uint64_t count = 0;

@@ -1,7 +1,7 @@
 #include "gallery/vault.hpp"
 
+#include <array>
 #include <bit>
-
 #include <string>
 #include <utility>
 
@@ -13,12 +13,15 @@ namespace morgiana {
 // Vectors are sealed as the machine holds them; a big-endian port would swap here.
 static_assert(std::endian::native == std::endian::little);
 
-Vault::Vault(seal::GalleryIdentity gallery, seal::Keyset keyset)
-    : gallery_(std::move(gallery)),
-      keyset_(std::move(keyset)),
-      head_key_(seal::derive(keyset_.state_key(), "morgiana/head")),
-      row_key_(seal::derive(keyset_.state_key(), "morgiana/subject-row")),
-      entry_key_(seal::derive(keyset_.state_key(), "morgiana/subject-entry")) {}
+Vault::Vault(seal::GalleryIdentity gallery, seal::Keyset keyset, KeyRing::Read read)
+    : gallery_(std::move(gallery)) {
+  constexpr std::array kPurposes{"morgiana/head", "morgiana/subject-row", "morgiana/subject-entry"};
+  mac_keys_.reserve(kPurposes.size());
+  for (const char* purpose : kPurposes) {
+    mac_keys_.push_back(seal::derive(keyset.state_key(), purpose));
+  }
+  keys_ = std::make_unique<KeyRing>(std::move(keyset), std::move(read));
+}
 
 std::size_t Vault::sealed_bytes() const noexcept {
   return gallery_.model.dim * sizeof(float) + seal::kOverheadBytes;
@@ -46,20 +49,22 @@ void Vault::open(const seal::SecretKey& key, std::uint64_t reference, ByteView s
 
 seal::KeySlot Vault::wrap(std::uint64_t subject_key, std::uint64_t slot, const seal::SecretKey& key,
                           seal::Random& random) const {
-  return seal::wrap(keyset_, gallery_, subject_key, slot, key, random);
+  return seal::wrap(*keys_->current(), gallery_, subject_key, slot, key, random);
 }
 
-seal::SecretKey Vault::unwrap(std::uint64_t subject_key, std::uint64_t slot,
-                              const seal::KeySlot& wrapped) const {
-  return seal::unwrap(keyset_, gallery_, subject_key, slot, wrapped);
+seal::SecretKey Vault::Unwrapper::unwrap(std::uint64_t subject_key, std::uint64_t slot,
+                                         const seal::KeySlot& wrapped) {
+  const std::uint32_t id = seal::wrapping_key_id(wrapped);
+  if (keyset_->find(id) == nullptr) keyset_ = vault_.keys().with(id);
+  return seal::unwrap(*keyset_, vault_.gallery(), subject_key, slot, wrapped);
 }
 
 void Vault::check_row(const store::SubjectRow& row) const {
-  check_tag(row, seal::hmac_sha256(row_key_, row_transcript(row).view()));
+  check_tag(row, seal::hmac_sha256(row_key(), row_transcript(row).view()));
 }
 
 seal::Digest Vault::entry_digest(const SubjectEntry& entry) const {
-  return seal::hmac_sha256(entry_key_, entry.view());
+  return seal::hmac_sha256(entry_key(), entry.view());
 }
 
 seal::Digest Vault::Macs::row_tag(const store::SubjectRow& row) {

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "gallery/commit_head.hpp"
+#include "gallery/key_ring.hpp"
 #include "gallery/subject_entry.hpp"
 #include "seal/key_slot.hpp"
 #include "seal/keyset.hpp"
@@ -14,10 +15,11 @@ namespace morgiana {
 /// The keys of one gallery at work: seals and opens its records, authenticates its rows and heads.
 class Vault {
  public:
-  Vault(seal::GalleryIdentity gallery, seal::Keyset keyset);
+  /// `read` gives the newest keyset that is stored.
+  Vault(seal::GalleryIdentity gallery, seal::Keyset keyset, KeyRing::Read read);
 
   const seal::GalleryIdentity& gallery() const noexcept { return gallery_; }
-  const seal::Keyset& keyset() const noexcept { return keyset_; }
+  KeyRing& keys() const noexcept { return *keys_; }
 
   std::size_t sealed_bytes() const noexcept;  // of one reference
 
@@ -28,11 +30,23 @@ class Vault {
   void open(const seal::SecretKey& key, std::uint64_t reference, ByteView sealed,
             std::span<float> values) const;
 
+  /// Under the current wrapping key.
   seal::KeySlot wrap(std::uint64_t subject_key, std::uint64_t slot, const seal::SecretKey& key,
                      seal::Random& random) const;
-  /// Errors: not_authentic.
-  seal::SecretKey unwrap(std::uint64_t subject_key, std::uint64_t slot,
-                         const seal::KeySlot& wrapped) const;
+
+  /// Unwraps keys of a snapshot that was taken before. One thread.
+  class Unwrapper {
+   public:
+    explicit Unwrapper(const Vault& vault) : vault_(vault), keyset_(vault.keys().current()) {}
+
+    /// Errors: not_authentic; of who follows, those of reading a keyset.
+    seal::SecretKey unwrap(std::uint64_t subject_key, std::uint64_t slot,
+                           const seal::KeySlot& wrapped);
+
+   private:
+    const Vault& vault_;
+    std::shared_ptr<const seal::Keyset> keyset_;
+  };
 
   /// Errors: not_authentic.
   void check_row(const store::SubjectRow& row) const;
@@ -41,7 +55,7 @@ class Vault {
   /// The same for many records, with keys that are set up once. One thread.
   class Macs {
    public:
-    explicit Macs(const Vault& vault) : rows_(vault.row_key_), entries_(vault.entry_key_) {}
+    explicit Macs(const Vault& vault) : rows_(vault.row_key()), entries_(vault.entry_key()) {}
 
     seal::Digest row_tag(const store::SubjectRow& row);
     /// Errors: not_authentic.
@@ -53,18 +67,20 @@ class Vault {
     seal::Hmac entries_;
   };
 
-  Bytes encode(const CommitHead& head) const { return head.encode(head_key_, gallery_); }
+  Bytes encode(const CommitHead& head) const { return head.encode(head_key(), gallery_); }
   /// Errors: not_authentic.
   CommitHead decode(ByteView stored) const {
-    return CommitHead::decode(head_key_, gallery_, stored);
+    return CommitHead::decode(head_key(), gallery_, stored);
   }
 
  private:
+  const seal::SecretKey& head_key() const noexcept { return mac_keys_[0]; }
+  const seal::SecretKey& row_key() const noexcept { return mac_keys_[1]; }
+  const seal::SecretKey& entry_key() const noexcept { return mac_keys_[2]; }
+
   seal::GalleryIdentity gallery_;
-  seal::Keyset keyset_;
-  seal::SecretKey head_key_;
-  seal::SecretKey row_key_;
-  seal::SecretKey entry_key_;
+  std::unique_ptr<KeyRing> keys_;
+  seal::LockedVector<seal::SecretKey> mac_keys_;
 };
 
 }  // namespace morgiana

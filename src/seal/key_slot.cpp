@@ -26,10 +26,15 @@ KeySlot wrap(const Keyset& keyset, const GalleryIdentity& gallery, std::uint64_t
   return wrapped;
 }
 
-SecretKey unwrap(const Keyset& keyset, const GalleryIdentity& gallery, std::uint64_t subject_key,
-                 std::uint64_t slot, std::span<const std::uint8_t, kKeySlotBytes> wrapped) {
+std::uint32_t wrapping_key_id(std::span<const std::uint8_t, kKeySlotBytes> wrapped) noexcept {
   std::uint32_t id = 0;
   for (std::size_t i = 0; i < kIdBytes; ++i) id |= std::uint32_t{wrapped[i]} << (8 * i);
+  return id;
+}
+
+SecretKey unwrap(const Keyset& keyset, const GalleryIdentity& gallery, std::uint64_t subject_key,
+                 std::uint64_t slot, std::span<const std::uint8_t, kKeySlotBytes> wrapped) {
+  const std::uint32_t id = wrapping_key_id(wrapped);
   const SecretKey* wrapping = keyset.find(id);
   std::array<std::uint8_t, SecretKey::kBytes> bytes;
   if (wrapping == nullptr || !open(*wrapping, subject_key_binding(gallery, subject_key, slot, id),

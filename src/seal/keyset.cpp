@@ -9,21 +9,18 @@
 #include "morgiana/error.hpp"
 #include "seal/aead.hpp"
 #include "seal/mac.hpp"
-#include "types/wipe.hpp"
 
 namespace morgiana::seal {
 namespace {
 
 constexpr std::string_view kMagic = "MRGNKEYS";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kFirstVersionWithHolder = 2;
 constexpr std::size_t kFixedBytes = 8 + 4 + 16;  // magic, version, uuid: what is committed to
 constexpr std::size_t kHeaderBytes = kFixedBytes + 8 + 4;
 constexpr std::size_t kEntryBytes = 4 + 1;
 constexpr std::size_t kCommitmentBytes = 32;
 
-std::size_t bound_bytes(std::size_t num_keys) {
-  return kHeaderBytes + num_keys * kEntryBytes + kCommitmentBytes;
-}
 std::size_t secret_bytes(std::size_t num_keys) {
   return (num_keys + 2) * SecretKey::kBytes;
 }
@@ -66,8 +63,29 @@ void check_entries(ByteView entries, std::size_t num_keys) {
   if (num_current != 1) throw damaged();
 }
 
-/// Checks magic, version, size and entries before anything is believed. Returns the number of keys.
-std::size_t check_frame(ByteView file) {
+/// What of a keyset's file can be read without a key.
+struct Frame {
+  std::size_t num_keys = 0;
+  KekEnvelope envelope;
+  ByteView bound;  // to the end of the commitment
+  ByteView sealed;
+};
+
+KekEnvelope take_envelope(ByteView& rest) {
+  if (rest.size() < 3) throw damaged();
+  const std::uint64_t holder = take(rest, 1);
+  const std::uint64_t num_bytes = take(rest, 2);
+  if (holder > static_cast<std::uint8_t>(KekHolder::token) ||
+      num_bytes > Keyset::kMaxParameterBytes || num_bytes > rest.size()) {
+    throw damaged();
+  }
+  const ByteView parameters = rest.first(num_bytes);
+  rest = rest.subspan(num_bytes);
+  return {static_cast<KekHolder>(holder), {parameters.begin(), parameters.end()}};
+}
+
+/// Checks magic, version, sizes and entries before anything is believed.
+Frame take_frame(ByteView file) {
   if (file.size() < kHeaderBytes || !std::equal(kMagic.begin(), kMagic.end(), file.begin())) {
     throw damaged();
   }
@@ -78,45 +96,74 @@ std::size_t check_frame(ByteView file) {
                                               ", this build reads up to " +
                                               std::to_string(kVersion));
   }
-  ByteView count = file.subspan(kFixedBytes + 8);
-  const std::uint64_t num_keys = take(count, 4);
-  if (version != kVersion || num_keys == 0 || num_keys > Keyset::kMaxWrappingKeys ||
-      file.size() != bound_bytes(num_keys) + secret_bytes(num_keys) + kOverheadBytes) {
+  rest = file.subspan(kFixedBytes + 8);
+  Frame frame;
+  frame.num_keys = take(rest, 4);
+  if (version == 0 || frame.num_keys == 0 || frame.num_keys > Keyset::kMaxWrappingKeys ||
+      rest.size() < frame.num_keys * kEntryBytes) {
     throw damaged();
   }
-  check_entries(file.subspan(kHeaderBytes), num_keys);
-  return num_keys;
+  check_entries(rest, frame.num_keys);
+  rest = rest.subspan(frame.num_keys * kEntryBytes);
+  if (version >= kFirstVersionWithHolder) frame.envelope = take_envelope(rest);
+  if (rest.size() != kCommitmentBytes + secret_bytes(frame.num_keys) + kOverheadBytes) {
+    throw damaged();
+  }
+  frame.sealed = rest.subspan(kCommitmentBytes);
+  frame.bound = file.first(file.size() - frame.sealed.size());
+  return frame;
 }
 
-/// Zeroes secrets however the function that holds them ends.
-struct SecretBuffer {
-  explicit SecretBuffer(std::size_t num_bytes) : bytes(num_bytes) {}
-  SecretBuffer(const SecretBuffer&) = delete;
-  SecretBuffer& operator=(const SecretBuffer&) = delete;
-  ~SecretBuffer() { wipe(bytes.data(), bytes.size()); }
-  SecretKey key(std::size_t index) const {
-    return SecretKey(ByteView(bytes).subspan(index * SecretKey::kBytes).first<SecretKey::kBytes>());
-  }
-  Bytes bytes;
-};
+SecretKey key_at(const LockedVector<std::uint8_t>& secrets, std::size_t index) {
+  return SecretKey(ByteView(secrets).subspan(index * SecretKey::kBytes).first<SecretKey::kBytes>());
+}
 
 }  // namespace
 
-Keyset::Keyset(const Uuid& uuid, std::uint64_t generation, std::vector<WrappingKey> keys,
-               SecretKey rotation_seed, SecretKey state_key)
-    : uuid_(uuid),
-      generation_(generation),
-      wrapping_keys_(std::move(keys)),
-      rotation_seed_(std::move(rotation_seed)),
-      state_key_(std::move(state_key)) {}
-
-Keyset Keyset::create(const Uuid& uuid) {
-  std::vector<WrappingKey> keys;
-  keys.push_back({1, KeyStatus::current, SecretKey::random()});
-  return {uuid, 1, std::move(keys), SecretKey::random(), SecretKey::random()};
+Keyset::Keyset(const Uuid& uuid, std::uint64_t generation) : uuid_(uuid), generation_(generation) {
+  wrapping_keys_.reserve(kMaxWrappingKeys);  // a page: keys do not move
+  seeds_.reserve(2);
 }
 
-Bytes Keyset::seal(const SecretKey& kek) const {
+void Keyset::add(std::uint32_t id, KeyStatus status, SecretKey key) {
+  wrapping_keys_.push_back({id, status, std::move(key)});
+}
+
+void Keyset::set_seeds(SecretKey rotation_seed, SecretKey state_key) {
+  seeds_.push_back(std::move(rotation_seed));
+  seeds_.push_back(std::move(state_key));
+}
+
+Keyset Keyset::create(const Uuid& uuid) {
+  Keyset keyset(uuid, 1);
+  keyset.add(1, KeyStatus::current, SecretKey::random());
+  keyset.set_seeds(SecretKey::random(), SecretKey::random());
+  return keyset;
+}
+
+Keyset Keyset::with_new_key() const {
+  if (wrapping_keys_.size() == kMaxWrappingKeys) {
+    throw Error(Errc::limit_reached, "the keyset holds 64 wrapping keys that have not retired yet");
+  }
+  Keyset next(uuid_, generation_ + 1);
+  std::uint32_t newest = 0;
+  for (const WrappingKey& key : wrapping_keys_) {
+    next.add(key.id, KeyStatus::retiring, SecretKey(key.key.bytes()));
+    newest = std::max(newest, key.id);
+  }
+  next.add(newest + 1, KeyStatus::current, SecretKey::random());
+  next.set_seeds(SecretKey(rotation_seed().bytes()), SecretKey(state_key().bytes()));
+  return next;
+}
+
+Keyset Keyset::without_retiring() const {
+  Keyset next(uuid_, generation_ + 1);
+  next.add(current().id, KeyStatus::current, SecretKey(current().key.bytes()));
+  next.set_seeds(SecretKey(rotation_seed().bytes()), SecretKey(state_key().bytes()));
+  return next;
+}
+
+Bytes Keyset::seal(const SecretKey& kek, const KekEnvelope& envelope) const {
   Bytes out(kMagic.begin(), kMagic.end());
   put(out, kVersion, 4);
   out.insert(out.end(), uuid_.begin(), uuid_.end());
@@ -127,50 +174,53 @@ Bytes Keyset::seal(const SecretKey& kek) const {
     put(out, key.id, 4);
     put(out, static_cast<std::uint8_t>(key.status), 1);
   }
+  put(out, static_cast<std::uint8_t>(envelope.holder), 1);
+  put(out, envelope.parameters.size(), 2);
+  out.insert(out.end(), envelope.parameters.begin(), envelope.parameters.end());
   out.insert(out.end(), committed.begin(), committed.end());
 
-  SecretBuffer secrets(secret_bytes(wrapping_keys_.size()));
-  auto at = secrets.bytes.begin();
+  LockedVector<std::uint8_t> secrets(secret_bytes(wrapping_keys_.size()));
+  auto at = secrets.begin();
   const auto append = [&](const SecretKey& key) {
     at = std::copy(key.bytes().begin(), key.bytes().end(), at);
   };
   for (const WrappingKey& key : wrapping_keys_) append(key.key);
-  append(rotation_seed_);
-  append(state_key_);
+  append(rotation_seed());
+  append(state_key());
   const Bytes bound = out;
-  out.resize(bound.size() + secrets.bytes.size() + kOverheadBytes);
+  out.resize(bound.size() + secrets.size() + kOverheadBytes);
   Random random;
-  seal::seal(sealing_key(kek), bound, secrets.bytes, random,
-             MutableBytes(out).subspan(bound.size()));
+  seal::seal(sealing_key(kek), bound, secrets, random, MutableBytes(out).subspan(bound.size()));
   return out;
 }
 
+KekEnvelope Keyset::envelope_of(ByteView file) {
+  return take_frame(file).envelope;
+}
+
 Keyset Keyset::open(const SecretKey& kek, ByteView file) {
-  const std::size_t num_keys = check_frame(file);
-  const ByteView bound = file.first(bound_bytes(num_keys));
+  const Frame frame = take_frame(file);
   Digest committed;
-  std::copy(bound.end() - kCommitmentBytes, bound.end(), committed.begin());
+  std::copy(frame.bound.end() - kCommitmentBytes, frame.bound.end(), committed.begin());
   if (!equal(commitment(kek, file.first(kFixedBytes)), committed)) {
     throw Error(Errc::wrong_key,
-                "the key does not open this keyset: wrong key file, or the keyset is damaged");
+                "the key does not open this keyset: wrong key, or the keyset is damaged");
   }
-  SecretBuffer secrets(secret_bytes(num_keys));
-  if (!seal::open(sealing_key(kek), bound, file.subspan(bound.size()), secrets.bytes)) {
-    throw damaged();
-  }
+  LockedVector<std::uint8_t> secrets(secret_bytes(frame.num_keys));
+  if (!seal::open(sealing_key(kek), frame.bound, frame.sealed, secrets)) throw damaged();
 
   Uuid uuid;
-  ByteView rest = bound.subspan(kMagic.size() + 4);
+  ByteView rest = frame.bound.subspan(kMagic.size() + 4);
   std::copy_n(rest.begin(), uuid.size(), uuid.begin());
   rest = rest.subspan(uuid.size());
-  const std::uint64_t generation = take(rest, 8);
+  Keyset keyset(uuid, take(rest, 8));
   rest = rest.subspan(4);
-  std::vector<WrappingKey> keys;
-  for (std::size_t i = 0; i < num_keys; ++i) {
+  for (std::size_t i = 0; i < frame.num_keys; ++i) {
     const auto id = static_cast<std::uint32_t>(take(rest, 4));
-    keys.push_back({id, static_cast<KeyStatus>(take(rest, 1)), secrets.key(i)});
+    keyset.add(id, static_cast<KeyStatus>(take(rest, 1)), key_at(secrets, i));
   }
-  return {uuid, generation, std::move(keys), secrets.key(num_keys), secrets.key(num_keys + 1)};
+  keyset.set_seeds(key_at(secrets, frame.num_keys), key_at(secrets, frame.num_keys + 1));
+  return keyset;
 }
 
 const WrappingKey& Keyset::current() const {

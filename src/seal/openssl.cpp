@@ -22,6 +22,8 @@ Openssl load() {
   loaded(all.hmac, "fetching HMAC");
   all.hkdf.reset(EVP_KDF_fetch(all.library.get(), "HKDF", nullptr));
   loaded(all.hkdf, "fetching HKDF");
+  all.pbkdf2.reset(EVP_KDF_fetch(all.library.get(), "PBKDF2", nullptr));
+  loaded(all.pbkdf2, "fetching PBKDF2");
   all.sha256.reset(EVP_MD_fetch(all.library.get(), "SHA256", nullptr));
   loaded(all.sha256, "fetching SHA-256");
   return all;

@@ -31,6 +31,7 @@ struct Openssl {
   Owned<EVP_CIPHER, EVP_CIPHER_free> aes_256_gcm;
   Owned<EVP_MAC, EVP_MAC_free> hmac;
   Owned<EVP_KDF, EVP_KDF_free> hkdf;
+  Owned<EVP_KDF, EVP_KDF_free> pbkdf2;
   Owned<EVP_MD, EVP_MD_free> sha256;
 };
 

@@ -34,6 +34,8 @@ class Snapshot {
   /// Copies a key slot. Errors: storage_failed where the row does not exist or is too short.
   void slot(std::uint64_t slot, std::span<std::uint8_t, kSlotBytes> out) const;
   std::uint64_t num_slot_rows() const;
+  /// Which slots subjects name, in ascending order of subject key, behind `after_key`.
+  std::vector<OwnedSlot> owned_slots(std::uint64_t after_key, std::size_t limit) const;
 
   /// Subjects in ascending order of key, each followed by its references; a reference of nobody
   /// comes in its place too. From key 0 and up to the largest, so does what has a key that is none.

@@ -14,18 +14,25 @@
 #include "store/descriptor.hpp"
 
 namespace morgiana::store {
+namespace {
+
+void write_whole(const Descriptor& file, ByteView bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_with_errno("writing", path);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  if (::fsync(file.get()) != 0) fail_with_errno("syncing", path);
+}
+
+}  // namespace
 
 void create_file(const std::string& path, ByteView bytes) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file.valid()) fail_with_errno("creating", path);
   try {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail_with_errno("writing", path);
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-    if (::fsync(file.get()) != 0) fail_with_errno("syncing", path);
+    write_whole(file, bytes, path);
     sync_directory_of(path);
   } catch (...) {
     ::unlink(path.c_str());
@@ -85,6 +92,31 @@ void remove_file(const std::string& path) {
 void rename_file(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) fail_with_errno("renaming", from);
   sync_directory_of(to);
+}
+
+namespace {
+
+/// A file that has lost its name, and has no other.
+bool overwrite(const Descriptor& file, const std::string& path) {
+  struct stat status = {};
+  if (!file.valid() || ::fstat(file.get(), &status) != 0 || status.st_nlink != 0) return false;
+  try {
+    write_whole(file, Bytes(static_cast<std::size_t>(status.st_size)), path);
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool replace_file(const std::string& path, ByteView bytes) {
+  const std::string fresh = path + ".new";
+  remove_file(fresh);
+  const Descriptor old(::open(path.c_str(), O_WRONLY | O_CLOEXEC));  // while it has a name
+  create_file(fresh, bytes);
+  rename_file(fresh, path);
+  return overwrite(old, path);
 }
 
 bool is_exposed(const std::string& path) {

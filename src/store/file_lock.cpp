@@ -9,29 +9,41 @@
 
 namespace morgiana::store {
 
-FileLock::FileLock(const std::string& path)
-    : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)), owner_(::getpid()) {
+namespace {
+
+struct flock byte_of(LockFor what, short type) {
+  struct flock byte = {};
+  byte.l_type = type;
+  byte.l_whence = SEEK_SET;
+  byte.l_start = static_cast<off_t>(what);
+  byte.l_len = 1;
+  return byte;
+}
+
+const char* words(LockFor what) {
+  return what == LockFor::writing
+             ? "another process, or another handle of this one, has the gallery open; it holds "
+             : "the keys of the gallery are being changed by another call; it holds ";
+}
+
+}  // namespace
+
+FileLock::FileLock(const std::string& path, LockFor what)
+    : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)),
+      owner_(::getpid()),
+      what_(what) {
   if (!file_.valid()) fail_with_errno("opening lock file", path);
-  struct flock whole_file = {};
-  whole_file.l_type = F_WRLCK;
-  whole_file.l_whence = SEEK_SET;
-  if (::fcntl(file_.get(), F_OFD_SETLK, &whole_file) == 0) return;
-  if (errno == EAGAIN || errno == EACCES) {
-    throw Error(Errc::locked,
-                "another process, or another handle of this one, has the gallery "
-                "open; it holds " +
-                    path);
-  }
+  struct flock byte = byte_of(what, F_WRLCK);
+  if (::fcntl(file_.get(), F_OFD_SETLK, &byte) == 0) return;
+  if (errno == EAGAIN || errno == EACCES) throw Error(Errc::locked, words(what) + path);
   fail_with_errno("locking", path);
 }
 
 FileLock::~FileLock() {
   if (!file_.valid() || owner_ != ::getpid()) return;
-  struct flock whole_file = {};
-  whole_file.l_type = F_UNLCK;
-  whole_file.l_whence = SEEK_SET;
+  struct flock byte = byte_of(what_, F_UNLCK);
   // A process that was forked meanwhile has the descriptor as well, and would keep the lock.
-  static_cast<void>(::fcntl(file_.get(), F_OFD_SETLK, &whole_file));
+  static_cast<void>(::fcntl(file_.get(), F_OFD_SETLK, &byte));
 }
 
 }  // namespace morgiana::store

@@ -8,13 +8,16 @@
 
 namespace morgiana::store {
 
+/// What of a gallery a lock is for: a byte of the lock file.
+enum class LockFor { writing = 0, changing_keys = 1 };
+
 /// An exclusive lock on a lock file, held until destruction. An open-file-description lock: it
 /// excludes other processes and other handles of this one. A forked process shares it, and does not
 /// give it up.
 class FileLock {
  public:
   /// Creates the lock file where it is absent. Errors: locked; storage_failed.
-  explicit FileLock(const std::string& path);
+  explicit FileLock(const std::string& path, LockFor what = LockFor::writing);
   FileLock(FileLock&&) noexcept = default;
   FileLock& operator=(FileLock&&) = delete;
   ~FileLock();
@@ -22,6 +25,7 @@ class FileLock {
  private:
   Descriptor file_;
   pid_t owner_;
+  LockFor what_;
 };
 
 }  // namespace morgiana::store

@@ -23,6 +23,12 @@ struct GalleryRow {
   std::int64_t created_at_s;  // Unix time
 };
 
+/// A key slot and whose it is, as far as its row says.
+struct OwnedSlot {
+  std::uint64_t subject_key;
+  std::uint64_t slot;
+};
+
 struct SubjectRow {
   std::uint64_t subject_key;  // never used again after removal
   std::string id;

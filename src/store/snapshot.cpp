@@ -82,6 +82,9 @@ Reader::Reader(const std::string& path, Connection::Mode mode)
       head_sequence(connection, "SELECT coalesce(max(sequence), 0) FROM commits"),
       num_slot_rows(connection, "SELECT count(*) FROM key_slots"),
       slot_row_end(connection, "SELECT coalesce(max(row) + 1, 0) FROM key_slots"),
+      owned_slots(connection,
+                  "SELECT subject_key, slot FROM subjects WHERE subject_key > ? ORDER BY 1 "
+                  "LIMIT ?"),
       num_pending_erasures(connection, "SELECT count(*) FROM erasures WHERE erased_at IS NULL"),
       num_erasures(connection, "SELECT count(*) FROM erasures"),
       all_heads(connection, "SELECT sequence, head FROM commits ORDER BY sequence"),
@@ -194,6 +197,15 @@ std::uint64_t Snapshot::num_slot_rows() const {
                 "the rows of key slots in " + impl_->reader().connection.path() + " have gaps");
   }
   return rows;
+}
+
+std::vector<OwnedSlot> Snapshot::owned_slots(std::uint64_t after_key, std::size_t limit) const {
+  Statement& row = impl_->reader().owned_slots;
+  const Rewind rewind(row);
+  row.bind(1, after_key).bind(2, std::uint64_t{limit});
+  std::vector<OwnedSlot> slots;
+  while (row.step()) slots.push_back({row.bits(0), row.bits(1)});
+  return slots;
 }
 
 void Snapshot::for_each_record(

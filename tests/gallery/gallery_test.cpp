@@ -205,7 +205,8 @@ TEST(Gallery, IsTheOneItWasWhereverTheProcessGoes) {
 
 TEST(Gallery, HasNoNameThatSqliteTakesForItsOwn) {
   Campus campus;
-  for (const char* name : {"g-journal", "g-wal", "g-shm", "g.lock", "g.keyset", "g.creating"}) {
+  for (const char* name :
+       {"g-journal", "g-wal", "g-shm", "g.lock", "g.keyset", "g.keyset.new", "g.creating"}) {
     EXPECT_ERRC(Gallery::create(campus.folder / name, {campus.model, campus.key}),
                 Errc::invalid_argument);
   }

@@ -23,7 +23,8 @@ using test::thrown_message;
 constexpr std::size_t kVersionAt = 8;
 constexpr std::size_t kUuidAt = 12;
 constexpr std::size_t kGenerationAt = 28;
-constexpr std::size_t kCommitmentAt = 45;  // with one key
+constexpr std::size_t kHolderAt = 45;  // with one key, as the next
+constexpr std::size_t kCommitmentAt = 48;
 
 Uuid sample_uuid() {
   return test::sample_gallery().uuid;
@@ -46,9 +47,10 @@ void append(Bytes& out, std::uint64_t value, int num_bytes) {
 
 /// A keyset file built here from the layout that the header documents. Wrapping key i counts up
 /// from 10 * i, the rotation seed from 200, the state key from 220.
-Bytes handmade(const SecretKey& kek, const std::vector<Entry>& entries) {
+Bytes handmade(const SecretKey& kek, const std::vector<Entry>& entries, std::uint32_t version = 2,
+               const KekEnvelope& envelope = {}) {
   Bytes file = bytes_of("MRGNKEYS");
-  append(file, 1, 4);
+  append(file, version, 4);
   const Uuid uuid = sample_uuid();
   file.insert(file.end(), uuid.begin(), uuid.end());
   const Digest commitment = hmac_sha256(derive(kek, "morgiana/keyset/commit"), file);
@@ -57,6 +59,11 @@ Bytes handmade(const SecretKey& kek, const std::vector<Entry>& entries) {
   for (const Entry& entry : entries) {
     append(file, entry.id, 4);
     append(file, entry.status, 1);
+  }
+  if (version == 2) {
+    append(file, static_cast<std::uint8_t>(envelope.holder), 1);
+    append(file, envelope.parameters.size(), 2);
+    file.insert(file.end(), envelope.parameters.begin(), envelope.parameters.end());
   }
   file.insert(file.end(), commitment.begin(), commitment.end());
   Bytes secrets;
@@ -77,7 +84,7 @@ Bytes handmade(const SecretKey& kek, const std::vector<Entry>& entries) {
 TEST(Keyset, OpensWithTheKeyThatSealedIt) {
   const SecretKey kek = SecretKey::random();
   const Keyset keyset = Keyset::create(sample_uuid());
-  const Keyset opened = Keyset::open(kek, keyset.seal(kek));
+  const Keyset opened = Keyset::open(kek, keyset.seal(kek, {}));
   EXPECT_EQ(opened.uuid(), sample_uuid());
   EXPECT_EQ(opened.generation(), 1U);
   EXPECT_EQ(opened.current().id, keyset.current().id);
@@ -103,7 +110,7 @@ TEST(Keyset, IsMadeOfIndependentRandomKeys) {
 TEST(Keyset, ShowsNoKeyInItsFile) {
   const SecretKey kek = SecretKey::random();
   const Keyset keyset = Keyset::create(sample_uuid());
-  const Bytes file = keyset.seal(kek);
+  const Bytes file = keyset.seal(kek, {});
   for (const SecretKey* key :
        {&kek, &keyset.current().key, &keyset.rotation_seed(), &keyset.state_key()}) {
     const auto bytes = key->bytes();
@@ -125,6 +132,52 @@ TEST(Keyset, OpensAFileWrittenFromTheDocumentedLayout) {
   EXPECT_EQ(keyset.find(1), nullptr);
   EXPECT_EQ(copy(keyset.rotation_seed()), copy(counting_key(200)));
   EXPECT_EQ(copy(keyset.state_key()), copy(counting_key(220)));
+}
+
+TEST(Keyset, OpensAFileOfVersion1) {
+  const SecretKey kek = counting_key(99);
+  const Bytes file = handmade(kek, {{5, 2}, {9, 1}}, 1);
+  const Keyset keyset = Keyset::open(kek, file);
+  EXPECT_EQ(keyset.generation(), 77U);
+  EXPECT_EQ(copy(keyset.current().key), copy(counting_key(10)));
+  EXPECT_EQ(copy(keyset.state_key()), copy(counting_key(220)));
+  EXPECT_EQ(Keyset::envelope_of(file).holder, KekHolder::key_file);
+}
+
+TEST(Keyset, KeepsWhatTheHolderOfItsKeyNeeds) {
+  const SecretKey kek = counting_key(99);
+  const KekEnvelope envelope{KekHolder::passphrase, test::counting_bytes(36)};
+  for (const Bytes& file :
+       {handmade(kek, {{9, 1}}, 2, envelope), Keyset::create(sample_uuid()).seal(kek, envelope)}) {
+    EXPECT_EQ(Keyset::envelope_of(file).holder, KekHolder::passphrase);
+    EXPECT_EQ(Keyset::envelope_of(file).parameters, envelope.parameters);
+    EXPECT_EQ(Keyset::open(kek, file).current().status, KeyStatus::current);
+    for (std::size_t at = kHolderAt; at < kHolderAt + 3 + envelope.parameters.size(); ++at) {
+      Bytes changed = file;
+      changed[at] ^= 1;
+      EXPECT_EQ(thrown([&] { Keyset::open(kek, changed); }), Errc::not_authentic) << at;
+    }
+  }
+}
+
+TEST(Keyset, GainsAKeyAndLosesThoseThatRetire) {
+  const Keyset first = Keyset::create(sample_uuid());
+  const Keyset second = first.with_new_key();
+  EXPECT_EQ(second.generation(), 2U);
+  EXPECT_TRUE(second.has_retiring());
+  EXPECT_EQ(second.current().id, 2U);
+  ASSERT_NE(second.find(1), nullptr);
+  EXPECT_EQ(copy(*second.find(1)), copy(first.current().key));
+  EXPECT_NE(copy(second.current().key), copy(first.current().key));
+  const Keyset third = second.without_retiring();
+  EXPECT_EQ(third.generation(), 3U);
+  EXPECT_FALSE(third.has_retiring());
+  EXPECT_EQ(third.find(1), nullptr);
+  EXPECT_EQ(copy(third.current().key), copy(second.current().key));
+  EXPECT_EQ(copy(third.state_key()), copy(first.state_key()));
+  EXPECT_EQ(copy(third.rotation_seed()), copy(first.rotation_seed()));
+  const SecretKey kek = SecretKey::random();
+  EXPECT_EQ(Keyset::open(kek, second.seal(kek, {})).current().id, 2U);
 }
 
 TEST(Keyset, HoldsUpTo64Keys) {
@@ -155,23 +208,23 @@ TEST(Keyset, RefusesEntriesThatMakeNoSense) {
 }
 
 TEST(Keyset, TellsAWrongKeyFromDamage) {
-  const Bytes file = Keyset::create(sample_uuid()).seal(counting_key(1));
+  const Bytes file = Keyset::create(sample_uuid()).seal(counting_key(1), {});
   EXPECT_EQ(thrown([&] { Keyset::open(counting_key(2), file); }), Errc::wrong_key);
   EXPECT_EQ(thrown_message([&] { Keyset::open(counting_key(2), file); }),
-            "the key does not open this keyset: wrong key file, or the keyset is damaged");
+            "the key does not open this keyset: wrong key, or the keyset is damaged");
 }
 
 TEST(Keyset, RefusesEverySingleBitFlip) {
   const SecretKey kek = SecretKey::random();
-  const Bytes file = Keyset::create(sample_uuid()).seal(kek);
+  const Bytes file = Keyset::create(sample_uuid()).seal(kek, {});
   for (std::size_t bit = 0; bit < file.size() * 8; ++bit) {
     Bytes flipped = file;
     flipped[bit / 8] = static_cast<std::uint8_t>(flipped[bit / 8] ^ (1U << bit % 8));
     const std::size_t at = bit / 8;
     Errc expected = Errc::not_authentic;
     if (at >= kVersionAt && at < kUuidAt) {
-      // Version 1 with its lowest bit cleared is 0, which never existed.
-      expected = at == kVersionAt && bit % 8 == 0 ? Errc::not_authentic : Errc::unsupported_format;
+      // Version 2 with its second bit cleared is 0, which never existed.
+      expected = at == kVersionAt && bit % 8 == 1 ? Errc::not_authentic : Errc::unsupported_format;
     }
     if (at >= kUuidAt && at < kGenerationAt) expected = Errc::wrong_key;
     if (at >= kCommitmentAt && at < kCommitmentAt + 32) expected = Errc::wrong_key;
@@ -181,7 +234,7 @@ TEST(Keyset, RefusesEverySingleBitFlip) {
 
 TEST(Keyset, RefusesEveryTruncationAndAnyTrailingByte) {
   const SecretKey kek = SecretKey::random();
-  Bytes file = Keyset::create(sample_uuid()).seal(kek);
+  Bytes file = Keyset::create(sample_uuid()).seal(kek, {});
   for (std::size_t num_bytes = 0; num_bytes < file.size(); ++num_bytes) {
     const Bytes cut(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(num_bytes));
     EXPECT_EQ(thrown([&] { Keyset::open(kek, cut); }), Errc::not_authentic) << num_bytes;
@@ -192,17 +245,17 @@ TEST(Keyset, RefusesEveryTruncationAndAnyTrailingByte) {
 
 TEST(Keyset, SaysThatANewerVersionIsNewerWhateverFollows) {
   const SecretKey kek = SecretKey::random();
-  Bytes file = Keyset::create(sample_uuid()).seal(kek);
-  file[kVersionAt] = 2;
+  Bytes file = Keyset::create(sample_uuid()).seal(kek, {});
+  file[kVersionAt] = 3;
   file.resize(file.size() + 100);
   EXPECT_EQ(thrown([&] { Keyset::open(kek, file); }), Errc::unsupported_format);
   EXPECT_EQ(thrown_message([&] { Keyset::open(kek, file); }),
-            "the keyset has format 2, this build reads up to 1");
+            "the keyset has format 3, this build reads up to 2");
 }
 
 TEST(Keyset, RefusesTheHeaderOfOneFileBeforeTheSecretsOfAnother) {
   const SecretKey kek = SecretKey::random();
-  const Bytes one = Keyset::create(sample_uuid()).seal(kek);
+  const Bytes one = Keyset::create(sample_uuid()).seal(kek, {});
   Bytes other = handmade(kek, {{1, 1}});
   ASSERT_EQ(one.size(), other.size());
   std::copy(one.begin(), one.begin() + kCommitmentAt + 32, other.begin());
