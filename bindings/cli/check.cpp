@@ -19,9 +19,10 @@ struct Options {
 };
 
 CheckReport report_on(const Options& options) {
+  const KeySource key = source_of(options.place.key);
   const Progress progress("checking " + options.place.gallery);
   return Gallery::check(options.place.gallery,
-                        {.key = KeySource::file(options.place.key),
+                        {.key = key,
                          .memory = {.residual_codes = false},  // nothing is searched
                          .execution = threads(options.max_threads)});
 }

@@ -22,17 +22,21 @@ struct Options {
 void create_gallery(const Options& options) {
   try {
     const ModelId model{options.model, static_cast<std::uint32_t>(options.dim)};
-    Gallery::create(options.place.gallery, {model, KeySource::file(options.place.key)});
+    Gallery::create(options.place.gallery,
+                    {model, source_of(options.place.key, Passphrase::fresh)});
   } catch (const Error& error) {
     if (!options.create_key) throw;
     throw Error(error.code(), std::string(error.what()) + "; the new key file " +
-                                  options.place.key +
+                                  options.place.key.key_file +
                                   " is kept, so try again without --create-key");
   }
 }
 
 void run(const Options& options) {
-  if (options.create_key) KeySource::create_file(options.place.key);
+  if (options.create_key && !is_key_file(options.place.key)) {
+    throw Error(Errc::invalid_argument, "--create-key makes a key file; name it with --key");
+  }
+  if (options.create_key) KeySource::create_file(options.place.key.key_file);
   create_gallery(options);
   print("created " + options.place.gallery + " for " + options.model + ", " +
         std::to_string(options.dim) + " dimensions\n");

@@ -6,9 +6,7 @@ namespace morgiana::cli {
 
 void add_place(CLI::App& verb, Place& place) {
   verb.add_option("gallery", place.gallery, "The gallery, for example campus.morgiana")->required();
-  verb.add_option("--key", place.key, "The key file; only its owner may read it")
-      ->required()
-      ->envname("MORGIANA_KEY_FILE");
+  add_key(verb, place.key);
 }
 
 void add_follow(CLI::App& verb, Place& place) {
@@ -16,8 +14,8 @@ void add_follow(CLI::App& verb, Place& place) {
 }
 
 Gallery open(const Place& place, const Execution& execution) {
+  const OpenOptions options{.key = source_of(place.key), .execution = execution};
   const Progress progress("opening " + place.gallery);
-  const OpenOptions options{.key = KeySource::file(place.key), .execution = execution};
   return place.follow ? Gallery::follow(place.gallery, options)
                       : Gallery::open(place.gallery, options);
 }

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "key_options.hpp"
 #include "morgiana/gallery.hpp"
 
 namespace morgiana::cli {
@@ -10,7 +11,7 @@ namespace morgiana::cli {
 /// Where a gallery is and what opens it: the options that every verb has.
 struct Place {
   std::string gallery;
-  std::string key;
+  KeyOptions key;
   bool follow = false;
 };
 

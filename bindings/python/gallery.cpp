@@ -34,11 +34,10 @@ struct OpenGallery {
   ModelId model;
 };
 
-OpenGallery create(const py::bytes& path, std::string model, std::int64_t dim,
-                   const py::bytes& key_path, bool is_resident, bool residual_codes,
-                   bool is_batched) {
+OpenGallery create(const py::bytes& path, std::string model, std::int64_t dim, const KeySource& key,
+                   bool is_resident, bool residual_codes, bool is_batched) {
   const std::string file = path_of(path);
-  const CreateOptions options{model_id(std::move(model), dim), KeySource::file(path_of(key_path)),
+  const CreateOptions options{model_id(std::move(model), dim), key,
                               memory(is_resident, residual_codes), sync(is_batched)};
   const py::gil_scoped_release unlocked;
   return {Gallery::create(file, options), options.model};
@@ -49,21 +48,19 @@ OpenGallery with_model(Gallery gallery) {
   return {std::move(gallery), std::move(model)};
 }
 
-OpenGallery open(const py::bytes& path, const py::bytes& key_path, bool is_resident,
-                 bool residual_codes, bool is_batched, const Execution& execution) {
+OpenGallery open(const py::bytes& path, const KeySource& key, bool is_resident, bool residual_codes,
+                 bool is_batched, const Execution& execution) {
   const std::string file = path_of(path);
-  const OpenOptions options{KeySource::file(path_of(key_path)), memory(is_resident, residual_codes),
-                            sync(is_batched), execution};
+  const OpenOptions options{key, memory(is_resident, residual_codes), sync(is_batched), execution};
   const py::gil_scoped_release unlocked;
   return with_model(Gallery::open(file, options));
 }
 
-OpenGallery follow(const py::bytes& path, const py::bytes& key_path, bool is_resident,
+OpenGallery follow(const py::bytes& path, const KeySource& key, bool is_resident,
                    bool residual_codes, const Execution& execution) {
   const std::string file = path_of(path);
-  const OpenOptions options{.key = KeySource::file(path_of(key_path)),
-                            .memory = memory(is_resident, residual_codes),
-                            .execution = execution};
+  const OpenOptions options{
+      .key = key, .memory = memory(is_resident, residual_codes), .execution = execution};
   const py::gil_scoped_release unlocked;
   return with_model(Gallery::follow(file, options));
 }
@@ -139,16 +136,15 @@ void backup(const OpenGallery& self, const py::bytes& path, const py::object& te
   self.gallery.backup(to, {std::ref(progress)});
 }
 
-CheckReport report_on(const std::string& path, const std::string& key_path,
-                      const Execution& execution) {
+CheckReport report_on(const std::string& path, const KeySource& key, const Execution& execution) {
   const py::gil_scoped_release unlocked;
-  return Gallery::check(path, {.key = KeySource::file(key_path),
+  return Gallery::check(path, {.key = key,
                                .memory = {.residual_codes = false},  // nothing is searched
                                .execution = execution});
 }
 
-py::dict check(const py::bytes& path, const py::bytes& key_path, const Execution& execution) {
-  const CheckReport report = report_on(path_of(path), path_of(key_path), execution);
+py::dict check(const py::bytes& path, const KeySource& key, const Execution& execution) {
+  const CheckReport report = report_on(path_of(path), key, execution);
   py::list problems;
   for (const std::string& problem : report.problems) problems.append(text_of(problem));
   py::dict fields;
@@ -160,6 +156,24 @@ py::dict check(const py::bytes& path, const py::bytes& key_path, const Execution
   fields["overwrites_in_place"] = report.overwrites_in_place;
   fields["problems"] = py::tuple(problems);
   return fields;
+}
+
+/// How many keys were moved, whether the old ones are gone, and whether their file was overwritten.
+py::tuple rotate_keys(OpenGallery& self, const py::object& tell) {
+  Progress progress(tell);
+  KeyRotation rotation{};
+  {
+    const py::gil_scoped_release unlocked;
+    rotation = self.gallery.rotate_keys({std::ref(progress)});
+  }
+  return py::make_tuple(rotation.num_rewrapped, rotation.old_keys == Erasure::done,
+                        rotation.is_overwritten);
+}
+
+void change_key(const py::bytes& path, const KeySource& key, const KeySource& new_key) {
+  const std::string file = path_of(path);
+  const py::gil_scoped_release unlocked;
+  Gallery::change_key(file, key, new_key);
 }
 
 void flush(OpenGallery& self) {
@@ -212,13 +226,13 @@ void close(OpenGallery& self) {
 void bind_gallery(py::module_& module) {
   sealed_class<OpenGallery>(module, "Gallery")
       .def_static("create", &create, py::arg("path"), py::arg("model"), py::arg("dim"),
-                  py::arg("key_path"), py::arg("is_resident"), py::arg("residual_codes"),
+                  py::arg("key"), py::arg("is_resident"), py::arg("residual_codes"),
                   py::arg("is_batched"))
-      .def_static("open", &open, py::arg("path"), py::arg("key_path"), py::arg("is_resident"),
+      .def_static("open", &open, py::arg("path"), py::arg("key"), py::arg("is_resident"),
                   py::arg("residual_codes"), py::arg("is_batched"), py::arg("execution"))
-      .def_static("follow", &follow, py::arg("path"), py::arg("key_path"), py::arg("is_resident"),
+      .def_static("follow", &follow, py::arg("path"), py::arg("key"), py::arg("is_resident"),
                   py::arg("residual_codes"), py::arg("execution"))
-      .def_static("check", &check, py::arg("path"), py::arg("key_path"), py::arg("execution"))
+      .def_static("check", &check, py::arg("path"), py::arg("key"), py::arg("execution"))
       .def_property_readonly(
           "model",
           [](const OpenGallery& self) { return std::pair(self.model.name, self.model.dim); })
@@ -231,6 +245,8 @@ void bind_gallery(py::module_& module) {
       .def("remove", &remove, py::arg("ids"))
       .def("compact", &compact)
       .def("backup", &backup, py::arg("path"), py::arg("tell"))
+      .def("rotate_keys", &rotate_keys, py::arg("tell"))
+      .def_static("change_key", &change_key, py::arg("path"), py::arg("key"), py::arg("new_key"))
       .def("flush", &flush)
       .def("subjects", &subjects, py::arg("limit"), py::arg("after"))
       .def("contains", &contains, py::arg("subject"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from morgiana._core import __version__
 from morgiana.decision import Decision, Outcome, Policy, Reason, decide
 from morgiana.errors import Error
-from morgiana.gallery import Gallery, Removal, Stats
+from morgiana.gallery import Gallery, KeyRotation, Removal, Stats
 from morgiana.keys import KeySource
 from morgiana.queue import BatchQueue
 from morgiana.report import CheckReport
@@ -24,6 +24,7 @@ __all__ = [
     "Gallery",
     "Identification",
     "Identifications",
+    "KeyRotation",
     "KeySource",
     "Model",
     "Outcome",

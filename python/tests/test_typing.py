@@ -49,7 +49,7 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
 
 # Their metaclass and their __init__, which refuses to be called, are pybind11's.
 PYBIND11_CLASSES = (
-    r"morgiana\._core\.(EnrolChecks|Execution|Gallery|Identifications?|IdentifyOptions|Policy"
+    r"morgiana\._core\.(EnrolChecks|Execution|Gallery|Identifications?|IdentifyOptions|KeySource|Policy"
     r"|Searched|Verification|VerifyOptions)(\.__init__)?"
 )
 

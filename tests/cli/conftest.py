@@ -78,7 +78,7 @@ def enrolled(
 def held(gallery: list[str], tmp_path: Path) -> Iterator[None]:
     """The lock of the gallery, as a process has it that keeps the gallery open."""
     with open(tmp_path / "g.lock", "r+b") as lock:
-        fcntl.lockf(lock, fcntl.LOCK_EX)
+        fcntl.lockf(lock, fcntl.LOCK_EX, 1, 0)
         yield
 
 

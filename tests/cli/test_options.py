@@ -164,7 +164,10 @@ def test_a_search_that_takes_too_long_prints_nothing_and_fails(morgiana, strange
     assert ran.stderr.startswith("morgiana: deadline_exceeded: ")
 
 
-VERBS = "create, enrol, update, identify, verify, remove, list, info, check, backup, compact\n"
+VERBS = (
+    "create, enrol, update, identify, verify, remove, list, info, check, backup, compact, "
+    "change-key, rotate-keys\n"
+)
 
 
 @pytest.mark.parametrize("line", [[], ["nonsense"], ["identfy", "g", "--key", "k"], ["--nonsense"]])

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "morgiana/keys.hpp"
+
+namespace morgiana::cli {
+
+/// What opens a gallery, as the line says it: one of these.
+struct KeyOptions {
+  std::string key_file;
+  std::string passphrase_file;
+  bool asks = false;
+};
+
+/// `prefix` is in front of the names: "" or "new-". Errors (at parsing): none or several of them.
+void add_key(CLI::App& verb, KeyOptions& key, const std::string& prefix = "");
+
+/// Of a key file, whether it is there or not.
+bool is_key_file(const KeyOptions& key);
+
+/// Reads or asks for the passphrase; twice where it is a new one.
+/// Errors: those of KeySource; invalid_argument (no terminal, or two different answers);
+/// bad_key_file (a passphrase file that is not there, is too long, or that others may read).
+enum class Passphrase { known, fresh };
+KeySource source_of(const KeyOptions& key, Passphrase which = Passphrase::known);
+
+}  // namespace morgiana::cli
