@@ -64,16 +64,16 @@ void decrypt_all(benchmark::State& state) {
       std::vector<float> values(campus.model.dim);
       std::uint64_t count = 0;
       std::optional<seal::SecretKey> key;
-      Vault::Unwrapper keys(vault);
+      Vault::Opener opener(vault);
       snapshot.for_each_record(
           part * each, (part + 1) * each - 1,
           [&](const store::SubjectRow& subject) {
             seal::KeySlot wrapped;
             snapshot.slot(subject.slot, wrapped);
-            key = keys.unwrap(subject.subject_key, subject.slot, wrapped);
+            key = opener.unwrap(subject.subject_key, subject.slot, wrapped);
           },
           [&](std::uint64_t reference, ByteView sealed) {
-            vault.open(*key, reference, sealed, values);
+            opener.open(*key, reference, sealed, values);
             ++count;
           });
       num_read += count;

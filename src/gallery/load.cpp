@@ -16,7 +16,7 @@ Loader::Loader(const Parts& parts, const store::Snapshot& snapshot, index::Draft
     : draft(std::move(into)),
       parts_(parts),
       snapshot_(snapshot),
-      keys_(parts.vault),
+      opener_(parts.vault),
       macs_(parts.vault),
       encoder_(parts.rotation),
       code_(parts.rotation.dim()),
@@ -45,7 +45,7 @@ void Loader::begin(const store::SubjectRow& row) {
   seal::KeySlot wrapped;
   snapshot_.slot(row.slot, wrapped);
   current_.emplace(Current{row.subject_key, row.slot, row.cohorts,
-                           keys_.unwrap(row.subject_key, row.slot, wrapped), SubjectEntry(row)});
+                           opener_.unwrap(row.subject_key, row.slot, wrapped), SubjectEntry(row)});
 }
 
 void Loader::add(std::uint64_t reference, ByteView sealed) {
@@ -54,7 +54,7 @@ void Loader::add(std::uint64_t reference, ByteView sealed) {
                                          std::to_string(subject_key_of(reference)) +
                                          ", whom nobody enrolled");
   }
-  parts_.vault.open(current_->key, reference, sealed, values_.span());
+  opener_.open(current_->key, reference, sealed, values_.span());
   encoder_.encode(values_.span(), code_);
   draft.append({reference, current_->cohorts, code_, values_.span()});
   current_->entry.add_reference(number_of(reference), sealed);

@@ -48,7 +48,7 @@ class Loader {
   const Parts& parts_;
   const store::Snapshot& snapshot_;
   std::optional<Current> current_;
-  Vault::Unwrapper keys_;
+  Vault::Opener opener_;
   Vault::Macs macs_;
   Encoder encoder_;
   index::Code code_;

@@ -7,7 +7,7 @@ namespace morgiana {
 ReferenceReader::ReferenceReader(const store::Snapshot& snapshot, const Vault& vault)
     : snapshot_(snapshot),
       vault_(vault),
-      keys_(vault),
+      opener_(vault),
       sealed_(vault.sealed_bytes()),
       values_(vault.gallery().model.dim) {}
 
@@ -19,14 +19,14 @@ bool ReferenceReader::load_subject(std::uint64_t subject_key) {
   vault_.check_row(*row);
   seal::KeySlot wrapped;
   snapshot_.slot(row->slot, wrapped);
-  subject_.emplace(Subject{*row, keys_.unwrap(subject_key, row->slot, wrapped)});
+  subject_.emplace(Subject{*row, opener_.unwrap(subject_key, row->slot, wrapped)});
   return true;
 }
 
 std::span<const float> ReferenceReader::read(std::uint64_t reference) {
   if (!load_subject(subject_key_of(reference))) return {};
   if (!snapshot_.reference(reference, sealed_)) return {};
-  vault_.open(subject_->key, reference, sealed_, values_.span());
+  opener_.open(subject_->key, reference, sealed_, values_.span());
   return values_.span();
 }
 

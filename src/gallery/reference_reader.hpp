@@ -34,7 +34,7 @@ class ReferenceReader {
 
   const store::Snapshot& snapshot_;
   const Vault& vault_;
-  Vault::Unwrapper keys_;
+  Vault::Opener opener_;
   std::optional<Subject> subject_;
   Bytes sealed_;
   Plaintext values_;

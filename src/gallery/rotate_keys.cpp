@@ -99,14 +99,14 @@ class Rotation {
     const store::Snapshot snapshot = parts_.database.snapshot();
     const std::vector<store::OwnedSlot> slots = snapshot.owned_slots(last_key, kSome);
     if (slots.empty()) return 0;
-    Vault::Unwrapper keys(parts_.vault);
+    Vault::Opener opener(parts_.vault);
     const std::uint32_t current = keyset()->current().id;
     std::uint64_t num_wraps = 0;
     for (const auto& [subject_key, slot] : slots) {
       seal::KeySlot wrapped;
       snapshot.slot(slot, wrapped);
       if (seal::wrapping_key_id(wrapped) == current) continue;
-      const seal::SecretKey key = keys.unwrap(subject_key, slot, wrapped);
+      const seal::SecretKey key = opener.unwrap(subject_key, slot, wrapped);
       change.transaction.write_slot(slot, parts_.vault.wrap(subject_key, slot, key, random_));
       ++num_wraps;
     }

@@ -43,15 +43,15 @@ std::optional<seal::Digest> entry_of(const Parts& parts, const store::Snapshot& 
     parts.vault.check_row(row);
     seal::KeySlot wrapped;
     snapshot.slot(row.slot, wrapped);
-    const seal::SecretKey key =
-        Vault::Unwrapper(parts.vault).unwrap(row.subject_key, row.slot, wrapped);
+    Vault::Opener opener(parts.vault);
+    const seal::SecretKey key = opener.unwrap(row.subject_key, row.slot, wrapped);
     SubjectEntry entry(row);
     Plaintext values(parts.rotation.dim());
     std::uint64_t count = 0;
     snapshot.for_each_reference(reference_key(row.subject_key, 0),
                                 reference_key(row.subject_key, kMaxReferenceNumber),
                                 [&](std::uint64_t reference, ByteView sealed) {
-                                  parts.vault.open(key, reference, sealed, values.span());
+                                  opener.open(key, reference, sealed, values.span());
                                   entry.add_reference(number_of(reference), sealed);
                                   ++count;
                                 });

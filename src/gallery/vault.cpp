@@ -35,28 +35,28 @@ void Vault::seal(const seal::SecretKey& key, std::uint64_t reference, std::span<
   seal::seal(key, binding, ByteView(bytes, values.size_bytes()), random, sealed);
 }
 
-void Vault::open(const seal::SecretKey& key, std::uint64_t reference, ByteView sealed,
-                 std::span<float> values) const {
-  const Bytes binding =
-      seal::reference_binding(gallery_, subject_key_of(reference), number_of(reference));
-  auto* bytes = reinterpret_cast<std::uint8_t*>(values.data());
-  if (!seal::open(key, binding, sealed, MutableBytes(bytes, values.size_bytes()))) {
-    throw Error(Errc::not_authentic,
-                "reference " + std::to_string(number_of(reference)) + " of subject number " +
-                    std::to_string(subject_key_of(reference)) + " was changed or moved");
-  }
-}
-
 seal::KeySlot Vault::wrap(std::uint64_t subject_key, std::uint64_t slot, const seal::SecretKey& key,
                           seal::Random& random) const {
   return seal::wrap(*keys_->current(), gallery_, subject_key, slot, key, random);
 }
 
-seal::SecretKey Vault::Unwrapper::unwrap(std::uint64_t subject_key, std::uint64_t slot,
-                                         const seal::KeySlot& wrapped) {
+seal::SecretKey Vault::Opener::unwrap(std::uint64_t subject_key, std::uint64_t slot,
+                                      const seal::KeySlot& wrapped) {
   const std::uint32_t id = seal::wrapping_key_id(wrapped);
   if (keyset_->find(id) == nullptr) keyset_ = vault_.keys().with(id);
-  return seal::unwrap(*keyset_, vault_.gallery(), subject_key, slot, wrapped);
+  return seal::unwrap(cipher_, *keyset_, vault_.gallery(), subject_key, slot, wrapped);
+}
+
+void Vault::Opener::open(const seal::SecretKey& key, std::uint64_t reference, ByteView sealed,
+                         std::span<float> values) {
+  const Bytes binding =
+      seal::reference_binding(vault_.gallery(), subject_key_of(reference), number_of(reference));
+  auto* bytes = reinterpret_cast<std::uint8_t*>(values.data());
+  if (!cipher_.open(key, binding, sealed, MutableBytes(bytes, values.size_bytes()))) {
+    throw Error(Errc::not_authentic,
+                "reference " + std::to_string(number_of(reference)) + " of subject number " +
+                    std::to_string(subject_key_of(reference)) + " was changed or moved");
+  }
 }
 
 void Vault::check_row(const store::SubjectRow& row) const {

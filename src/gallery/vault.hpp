@@ -26,26 +26,26 @@ class Vault {
   /// Shape: values [dim], sealed [sealed_bytes].
   void seal(const seal::SecretKey& key, std::uint64_t reference, std::span<const float> values,
             seal::Random& random, MutableBytes sealed) const;
-  /// Errors: not_authentic.
-  void open(const seal::SecretKey& key, std::uint64_t reference, ByteView sealed,
-            std::span<float> values) const;
-
   /// Under the current wrapping key.
   seal::KeySlot wrap(std::uint64_t subject_key, std::uint64_t slot, const seal::SecretKey& key,
                      seal::Random& random) const;
 
-  /// Unwraps keys of a snapshot that was taken before. One thread.
-  class Unwrapper {
+  /// Opens records of a snapshot that was taken before. One thread at a time.
+  class Opener {
    public:
-    explicit Unwrapper(const Vault& vault) : vault_(vault), keyset_(vault.keys().current()) {}
+    explicit Opener(const Vault& vault) : vault_(vault), keyset_(vault.keys().current()) {}
 
     /// Errors: not_authentic; of who follows, those of reading a keyset.
     seal::SecretKey unwrap(std::uint64_t subject_key, std::uint64_t slot,
                            const seal::KeySlot& wrapped);
+    /// Shape: as seal. Errors: not_authentic.
+    void open(const seal::SecretKey& key, std::uint64_t reference, ByteView sealed,
+              std::span<float> values);
 
    private:
     const Vault& vault_;
     std::shared_ptr<const seal::Keyset> keyset_;
+    seal::Opener cipher_;
   };
 
   /// Errors: not_authentic.

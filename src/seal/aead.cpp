@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <climits>
-#include <utility>
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
@@ -14,19 +13,20 @@
 namespace morgiana::seal {
 namespace {
 
-/// One context a thread and direction, initialised with the cipher once: naming the cipher again
-/// would contend with other threads on its reference count.
-EVP_CIPHER_CTX* context(bool encrypt) {
-  thread_local CipherContext contexts[2];
-  CipherContext& mine = contexts[encrypt ? 1 : 0];
-  if (mine == nullptr) {
-    CipherContext fresh(EVP_CIPHER_CTX_new());
-    require(fresh != nullptr ? 1 : 0, "creating a cipher context");
-    require(EVP_CipherInit_ex2(fresh.get(), openssl().aes_256_gcm.get(), nullptr, nullptr,
-                               encrypt ? 1 : 0, nullptr),
-            "initialising AES-256-GCM");
-    mine = std::move(fresh);
-  }
+/// Initialised with the cipher once: naming it again would contend with other threads on its
+/// reference count.
+CipherContext make_context(bool encrypt) {
+  CipherContext context(EVP_CIPHER_CTX_new());
+  require(context != nullptr ? 1 : 0, "creating a cipher context");
+  require(EVP_CipherInit_ex2(context.get(), openssl().aes_256_gcm.get(), nullptr, nullptr,
+                             encrypt ? 1 : 0, nullptr),
+          "initialising AES-256-GCM");
+  return context;
+}
+
+/// Of a thread.
+EVP_CIPHER_CTX* sealing_context() {
+  thread_local const CipherContext mine = make_context(true);
   return mine.get();
 }
 
@@ -69,7 +69,7 @@ void seal(const SecretKey& key, ByteView binding, ByteView plaintext, Random& ra
   if (out.size() != plaintext.size() + kOverheadBytes) {
     throw Error(Errc::invalid_argument, "a sealed record is 28 bytes longer than its plaintext");
   }
-  EVP_CIPHER_CTX* cipher = context(true);
+  EVP_CIPHER_CTX* cipher = sealing_context();
   const MutableBytes nonce = out.first(kNonceBytes);
   std::uint8_t* text = out.data() + kNonceBytes;
   int done = 0;
@@ -92,21 +92,26 @@ void seal(const SecretKey& key, ByteView binding, ByteView plaintext, Random& ra
   forget_key(cipher);
 }
 
-bool open(const SecretKey& key, ByteView binding, ByteView sealed, MutableBytes plaintext) {
+void Opener::Free::operator()(evp_cipher_ctx_st* context) const noexcept {
+  EVP_CIPHER_CTX_free(context);
+}
+
+Opener::Opener() : context_(make_context(false).release()) {}
+
+bool Opener::open(const SecretKey& key, ByteView binding, ByteView sealed, MutableBytes plaintext) {
   bool authentic = sealed.size() == plaintext.size() + kOverheadBytes;
-  if (authentic) {
-    EVP_CIPHER_CTX* cipher = context(false);
-    try {
-      authentic = decrypt(cipher, key, binding, sealed, plaintext);
-    } catch (...) {
-      wipe(plaintext.data(), plaintext.size());
-      forget_key(cipher);
-      throw;
-    }
-    forget_key(cipher);
+  try {
+    authentic = authentic && decrypt(context_.get(), key, binding, sealed, plaintext);
+  } catch (...) {
+    wipe(plaintext.data(), plaintext.size());
+    throw;
   }
   if (!authentic) wipe(plaintext.data(), plaintext.size());
   return authentic;
+}
+
+bool open(const SecretKey& key, ByteView binding, ByteView sealed, MutableBytes plaintext) {
+  return Opener().open(key, binding, sealed, plaintext);
 }
 
 }  // namespace morgiana::seal

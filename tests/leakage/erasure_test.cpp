@@ -51,11 +51,11 @@ struct Churn : ::testing::Test {
     const store::Database database = store::Database::follow(path);
     const store::Snapshot snapshot = database.snapshot();
     const Vault vault({store::kFormatVersion, snapshot.gallery().uuid, campus.model}, keyset(), {});
-    Vault::Unwrapper unwrapper(vault);
+    Vault::Opener opener(vault);
     for (const auto& [subject_key, slot] : snapshot.owned_slots(0, 1'000'000)) {
       seal::KeySlot wrapped;
       snapshot.slot(slot, wrapped);
-      keys.emplace(subject_key, unwrapper.unwrap(subject_key, slot, wrapped));
+      keys.emplace(subject_key, opener.unwrap(subject_key, slot, wrapped));
     }
   }
   std::size_t num_recovered(const SubjectKeys& keys, const seal::Keyset& with,

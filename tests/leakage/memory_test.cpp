@@ -54,11 +54,11 @@ void look_for_all(test::MemoryScan& scan, const std::string& path, const KeySour
   const store::Snapshot snapshot = database.snapshot();
   const Vault vault({store::kFormatVersion, snapshot.gallery().uuid, kModel},
                     read_keyset(path + ".keyset", key), {});
-  Vault::Unwrapper unwrapper(vault);
+  Vault::Opener opener(vault);
   for (const auto& [subject_key, slot] : snapshot.owned_slots(0, kPeople)) {
     seal::KeySlot wrapped;
     snapshot.slot(slot, wrapped);
-    scan.look_for(unwrapper.unwrap(subject_key, slot, wrapped).bytes());
+    scan.look_for(opener.unwrap(subject_key, slot, wrapped).bytes());
   }
   for (std::uint32_t i = 0; i < kPeople; ++i) scan.look_for(bytes_of(person(i).values()));
 }
