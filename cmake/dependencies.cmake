@@ -1,4 +1,6 @@
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+# Declarations of PKCS #11 alone: modules are loaded at run time.
+find_path(PKCS11_INCLUDE_DIR p11-kit/pkcs11.h PATH_SUFFIXES p11-kit-1 REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)
 find_package(TBB 2021.8 CONFIG REQUIRED COMPONENTS tbb)
 

@@ -14,11 +14,8 @@ struct Options {
 };
 
 void run(const Options& options) {
-  if (options.create_key && !is_key_file(options.new_key)) {
-    throw Error(Errc::invalid_argument, "--create-key makes a key file; name it with --new-key");
-  }
   const KeySource from = source_of(options.place.key);
-  const KeySource to = options.create_key ? KeySource::create_file(options.new_key.key_file)
+  const KeySource to = options.create_key ? create_source(options.new_key)
                                           : source_of(options.new_key, Passphrase::fresh);
   Gallery::change_key(options.place.gallery, from, to);
   print(options.place.gallery + " is opened by " + to.name() + " now, and no longer by " +
@@ -33,7 +30,8 @@ void add_change_key(CLI::App& app, int& status) {
       *app.add_subcommand("change-key", "Change what opens a gallery, also while it is in use");
   add_place(verb, options->place);
   add_key(verb, options->new_key, "new-");
-  verb.add_flag("--create-key", options->create_key, "Make the new key file too");
+  verb.add_flag("--create-key", options->create_key,
+                "Make the new key too: the file, or in the token");
   verb.callback([options, &status] {
     run(*options);
     status = kSuccess;

@@ -19,25 +19,21 @@ struct Options {
 };
 
 /// A new key is never deleted again, not even where the gallery cannot be made.
-void create_gallery(const Options& options) {
+void create_gallery(const Options& options, const KeySource& key) {
   try {
     const ModelId model{options.model, static_cast<std::uint32_t>(options.dim)};
-    Gallery::create(options.place.gallery,
-                    {model, source_of(options.place.key, Passphrase::fresh)});
+    Gallery::create(options.place.gallery, {model, key});
   } catch (const Error& error) {
     if (!options.create_key) throw;
-    throw Error(error.code(), std::string(error.what()) + "; the new key file " +
-                                  options.place.key.key_file +
+    throw Error(error.code(), std::string(error.what()) + "; the new " + key.name() +
                                   " is kept, so try again without --create-key");
   }
 }
 
 void run(const Options& options) {
-  if (options.create_key && !is_key_file(options.place.key)) {
-    throw Error(Errc::invalid_argument, "--create-key makes a key file; name it with --key");
-  }
-  if (options.create_key) KeySource::create_file(options.place.key.key_file);
-  create_gallery(options);
+  const KeySource key = options.create_key ? create_source(options.place.key)
+                                           : source_of(options.place.key, Passphrase::fresh);
+  create_gallery(options, key);
   print("created " + options.place.gallery + " for " + options.model + ", " +
         std::to_string(options.dim) + " dimensions\n");
 }
@@ -51,7 +47,7 @@ void add_create(CLI::App& app, int& status) {
   verb.add_option("--model", options->model, "Name of the network")->required();
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
   add_whole_number(verb, "--dim", options->dim, 1, kMost, "Length of its embeddings")->required();
-  verb.add_flag("--create-key", options->create_key, "Make the key file too");
+  verb.add_flag("--create-key", options->create_key, "Make the key too: the file, or in the token");
   verb.callback([options, &status] {
     run(*options);
     status = kSuccess;

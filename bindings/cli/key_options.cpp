@@ -14,17 +14,17 @@ namespace {
 
 constexpr std::size_t kMostBytes = 1024;
 
-/// Without the end of its line.
-std::string read_passphrase(const std::string& path) {
+/// The one line of a private file.
+std::string read_secret(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code error;
   const fs::perms perms = fs::status(path, error).permissions();
   std::ifstream file(path, std::ios::binary);
   if (error || !file) {
-    throw Error(Errc::bad_key_file, "passphrase file " + path + " cannot be read");
+    throw Error(Errc::bad_key_file, "file " + path + " cannot be read");
   }
   if ((perms & (fs::perms::group_all | fs::perms::others_all)) != fs::perms::none) {
-    throw Error(Errc::bad_key_file, "passphrase file " + path +
+    throw Error(Errc::bad_key_file, "file " + path +
                                         " can be accessed by others than its owner; make it "
                                         "private with: chmod 600 " +
                                         path);
@@ -33,12 +33,25 @@ std::string read_passphrase(const std::string& path) {
   file.read(bytes.data(), bytes.size());
   std::string_view read(bytes.data(), static_cast<std::size_t>(file.gcount()));
   if (read.size() > kMostBytes) {
-    throw Error(Errc::bad_key_file, "passphrase file " + path + " has more than " +
-                                        std::to_string(kMostBytes) + " bytes");
+    throw Error(Errc::bad_key_file,
+                "file " + path + " has more than " + std::to_string(kMostBytes) + " bytes");
   }
   if (read.ends_with('\n')) read.remove_suffix(1);
   if (read.ends_with('\r')) read.remove_suffix(1);
   return std::string(read);
+}
+
+std::string pin_of(const KeyOptions& key) {
+  return key.pin_file.empty() ? ask_secret("PIN of token '" + key.token + "': ")
+                              : read_secret(key.pin_file);
+}
+
+TokenOptions token_options(const KeyOptions& key, const std::string& pin) {
+  if (key.token_module.empty() || key.token_key.empty()) {
+    throw Error(Errc::invalid_argument,
+                "a token is named by --token, --token-module and --token-key");
+  }
+  return {key.token_module, key.token, key.token_key, pin};
 }
 
 }  // namespace
@@ -54,22 +67,42 @@ void add_key(CLI::App& verb, KeyOptions& key, const std::string& prefix) {
   group.add_option("--" + prefix + "passphrase-file", key.passphrase_file,
                    "A file with the passphrase; only its owner may read it");
   group.add_flag("--" + prefix + "passphrase", key.asks, "Ask for the passphrase on the terminal");
+  group.add_option("--" + prefix + "token", key.token, "Label of the PKCS#11 token with the key");
   group.require_option(from_environment == nullptr ? 1 : 0, 1);
+  CLI::Option_group& token = *verb.add_option_group(prefix.empty() ? "Token" : "New token");
+  token.add_option("--" + prefix + "token-module", key.token_module,
+                   "The library of the token's maker (PKCS#11)");
+  token.add_option("--" + prefix + "token-key", key.token_key, "Label of the key in the token");
+  token.add_option("--" + prefix + "pin-file", key.pin_file,
+                   "A file with the PIN; without it the PIN is asked for");
 }
 
 bool is_key_file(const KeyOptions& key) {
-  return key.passphrase_file.empty() && !key.asks;
+  return key.passphrase_file.empty() && !key.asks && key.token.empty();
 }
 
 KeySource source_of(const KeyOptions& key, Passphrase which) {
+  if (!key.token.empty()) {
+    const std::string pin = pin_of(key);
+    return KeySource::token(token_options(key, pin));
+  }
   if (is_key_file(key)) return KeySource::file(key.key_file);
-  if (!key.asks) return KeySource::passphrase(read_passphrase(key.passphrase_file));
+  if (!key.asks) return KeySource::passphrase(read_secret(key.passphrase_file));
   const bool is_fresh = which == Passphrase::fresh;
   const std::string words = ask_secret(is_fresh ? "New passphrase: " : "Passphrase: ");
   if (is_fresh && ask_secret("The same again: ") != words) {
     throw Error(Errc::invalid_argument, "the two passphrases are not the same");
   }
   return KeySource::passphrase(words);
+}
+
+KeySource create_source(const KeyOptions& key) {
+  if (is_key_file(key)) return KeySource::create_file(key.key_file);
+  if (!key.token.empty()) {
+    const std::string pin = pin_of(key);
+    return KeySource::create_in_token(token_options(key, pin));
+  }
+  throw Error(Errc::invalid_argument, "--create-key makes a key file or a key in a token");
 }
 
 }  // namespace morgiana::cli

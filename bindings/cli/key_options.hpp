@@ -12,6 +12,10 @@ struct KeyOptions {
   std::string key_file;
   std::string passphrase_file;
   bool asks = false;
+  std::string token;
+  std::string token_module;
+  std::string token_key;
+  std::string pin_file;
 };
 
 /// `prefix` is in front of the names: "" or "new-". Errors (at parsing): none or several of them.
@@ -20,10 +24,14 @@ void add_key(CLI::App& verb, KeyOptions& key, const std::string& prefix = "");
 /// Of a key file, whether it is there or not.
 bool is_key_file(const KeyOptions& key);
 
-/// Reads or asks for the passphrase; twice where it is a new one.
+/// Reads or asks for the passphrase, twice where it is a new one, or the PIN.
 /// Errors: those of KeySource; invalid_argument (no terminal, or two different answers);
-/// bad_key_file (a passphrase file that is not there, is too long, or that others may read).
+/// bad_key_file (a file with a secret that is not there, is too long, or that others may read).
 enum class Passphrase { known, fresh };
 KeySource source_of(const KeyOptions& key, Passphrase which = Passphrase::known);
+
+/// Makes the key file, or the key in the token, that the options name.
+/// Errors: those of KeySource; invalid_argument where they name a passphrase.
+KeySource create_source(const KeyOptions& key);
 
 }  // namespace morgiana::cli

@@ -28,6 +28,23 @@ KeySource passphrase(const py::bytes& encoded) {
   return KeySource::passphrase(std::string_view(encoded));
 }
 
+/// Labels and PIN are UTF-8, the module a file name.
+TokenOptions token_options(const py::bytes& module, std::string token, std::string key,
+                           const py::bytes& pin) {
+  return {path_of(module), std::move(token), std::move(key), std::string_view(pin)};
+}
+
+KeySource token(const py::bytes& module, std::string token, std::string key, const py::bytes& pin) {
+  return KeySource::token(token_options(module, std::move(token), std::move(key), pin));
+}
+
+KeySource create_in_token(const py::bytes& module, std::string token, std::string key,
+                          const py::bytes& pin) {
+  const TokenOptions options = token_options(module, std::move(token), std::move(key), pin);
+  const py::gil_scoped_release unlocked;
+  return KeySource::create_in_token(options);
+}
+
 }  // namespace
 
 void bind_keys(py::module_& module) {
@@ -35,6 +52,10 @@ void bind_keys(py::module_& module) {
       .def_static("file", &file, py::arg("path"))
       .def_static("create_file", &create_file, py::arg("path"))
       .def_static("passphrase", &passphrase, py::arg("passphrase"))
+      .def_static("token", &token, py::arg("module"), py::arg("token"), py::arg("key"),
+                  py::arg("pin"))
+      .def_static("create_in_token", &create_in_token, py::arg("module"), py::arg("token"),
+                  py::arg("key"), py::arg("pin"))
       .def("name", [](const KeySource& self) { return text_of(self.name()); })
       .def("path", [](const KeySource& self) { return py::bytes(self.path()); });
 }

@@ -38,6 +38,7 @@ enum class Errc {
   replaced,              // the gallery's file is not the one that was opened; open it again
   duplicate_enrolment,   // a new reference matches another subject
   hub_reference,         // a new reference matches too many subjects
+  token_failed,          // a PKCS#11 token is not there, refuses the PIN, or has no such key
 };
 
 /// The stable name of a code, as bindings and logs show it.
@@ -71,6 +72,7 @@ constexpr std::string_view name(Errc code) noexcept {
     case Errc::replaced: return "replaced";
     case Errc::duplicate_enrolment: return "duplicate_enrolment";
     case Errc::hub_reference: return "hub_reference";
+    case Errc::token_failed: return "token_failed";
   }
   return "unnamed";
 }

@@ -11,7 +11,8 @@ from morgiana.arguments import file_name, refusal
 
 @final
 class KeySource:
-    """What opens a gallery: a key file that only its owner can read (mode 0600), or a passphrase.
+    """What opens a gallery: a key file that only its owner can read (mode 0600), a passphrase, or a
+    key of a PKCS#11 token.
 
     ``KeySource(path)`` is ``KeySource.file(path)``. Read when a gallery is made or opened, and when
     its keys are rotated.
@@ -46,10 +47,28 @@ class KeySource:
         where nobody types. Cost: 600,000 iterations of PBKDF2, some 0.2 s, whenever it is read.
         Errors: invalid_argument (fewer than 8 bytes).
         """
-        if not isinstance(passphrase, (str, bytes)):
-            raise refusal("passphrase", "a str or bytes", passphrase)
-        secret = passphrase.encode() if isinstance(passphrase, str) else passphrase
-        return cls._of(_core.KeySource.passphrase(secret))
+        return cls._of(_core.KeySource.passphrase(_secret("passphrase", passphrase)))
+
+    @classmethod
+    def token(
+        cls, module: str | os.PathLike[str], *, token: str, key: str, pin: str | bytes
+    ) -> KeySource:
+        """A key of a PKCS#11 token (a smart card, a security module), which never leaves it.
+
+        ``module`` is the library of the token's maker, ``token`` and ``key`` are labels; the key
+        is a secret one that signs with HMAC-SHA-256. The PIN is kept as a passphrase is. Nothing is
+        asked of the token before it is read.
+        Errors of the verbs that read it: token_failed (no such module, token or key, PIN refused,
+        token gone).
+        """
+        return cls._of(_core.KeySource.token(*_token(module, token, key, pin)))
+
+    @classmethod
+    def create_in_token(
+        cls, module: str | os.PathLike[str], *, token: str, key: str, pin: str | bytes
+    ) -> KeySource:
+        """Makes such a key, which the token shows to nobody. Errors: already_exists; token_failed."""
+        return cls._of(_core.KeySource.create_in_token(*_token(module, token, key, pin)))
 
     @classmethod
     def _of(cls, native: _core.KeySource) -> KeySource:
@@ -59,7 +78,7 @@ class KeySource:
 
     @property
     def path(self) -> str:
-        """Of the key file; empty of a passphrase."""
+        """Of the key file; empty of any other source."""
         return os.fsdecode(self._native.path())
 
     def __eq__(self, other: object) -> bool:
@@ -76,5 +95,20 @@ class KeySource:
 
     def __reduce__(self) -> tuple[Any, ...]:
         if not self.path:
-            raise TypeError("a passphrase is not pickled: that would write it down")
+            raise TypeError("a passphrase or PIN is not pickled: that would write it down")
         return (KeySource, (self.path,))
+
+
+def _secret(name: str, given: str | bytes) -> bytes:
+    if not isinstance(given, (str, bytes)):
+        raise refusal(name, "a str or bytes", given)
+    return given.encode() if isinstance(given, str) else given
+
+
+def _token(
+    module: str | os.PathLike[str], token: str, key: str, pin: str | bytes
+) -> tuple[bytes, str, str, bytes]:
+    for name, label in (("token", token), ("key", key)):
+        if not isinstance(label, str):
+            raise refusal(name, "a str", label)
+    return file_name("module", module), token, key, _secret("pin", pin)

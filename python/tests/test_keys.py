@@ -1,6 +1,10 @@
 """What opens a gallery: key files, passphrases, and changing both while it is in use."""
 
+import os
 import pickle
+import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -78,3 +82,46 @@ def test_a_rotation_that_was_ended_is_gone_on_with(gallery, rows):
     with pytest.raises(KeyboardInterrupt):
         gallery.rotate_keys(progress=stop)
     assert gallery.rotate_keys().num_rewrapped == 3000 - 2048
+
+
+MODULE = "/usr/lib/softhsm/libsofthsm2.so"
+
+
+@pytest.fixture
+def hsm(tmp_path, monkeypatch):
+    """A SoftHSM with a token "gate", for a process that is started with this environment."""
+    util = shutil.which("softhsm2-util")
+    if util is None or not os.path.exists(MODULE):
+        pytest.skip("absent: SoftHSM (Debian's softhsm2)")
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "conf").write_text(f"directories.tokendir = {tmp_path}/tokens\n")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "conf"))
+    init = [util, "--init-token", "--free", "--label", "gate", "--pin", "135791", "--so-pin", "24680246"]
+    subprocess.run(init, check=True, capture_output=True)
+
+
+def test_a_token_opens_what_it_made(hsm, path, rows, tmp_path):
+    program = f"""
+import morgiana as mg, numpy, sys
+at = dict(token="gate", key="gates", pin="135791")
+key = mg.KeySource.create_in_token({MODULE!r}, **at)
+assert repr(key) == "<morgiana.KeySource, key 'gates' of token 'gate'>" and key.path == ""
+with mg.Gallery.create({str(path)!r}, model=mg.Model("m", 64), key=key) as gallery:
+    gallery.enrol("ada", numpy.ones(64, "float32"))
+with mg.Gallery.open({str(path)!r}, key=mg.KeySource.token({MODULE!r}, **at)) as gallery:
+    assert "ada" in gallery
+for wrong in (dict(at, pin="975319"), dict(at, token="none"), dict(at, key="none")):
+    try:
+        mg.Gallery.open({str(path)!r}, key=mg.KeySource.token({MODULE!r}, **wrong))
+    except mg.Error as error:
+        assert error.code == "token_failed" and "135791" not in str(error)
+    else:
+        sys.exit("opened")
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_what_names_a_token_is_text():
+    for wrong in (dict(token=7), dict(key=None), dict(pin=135791)):
+        with pytest.raises(TypeError):
+            mg.KeySource.token(MODULE, **dict(token="t", key="k", pin="p") | wrong)

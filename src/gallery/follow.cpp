@@ -41,7 +41,7 @@ class Difference {
         snapshot_(snapshot),
         head_(read_head(parts, snapshot)),
         found_(parts.head),
-        loader_(parts, snapshot, parts.index.draft()) {}
+        loader_(parts, snapshot, parts.index.draft(), nullptr) {}
 
   void apply() {
     check_chain(parts_, snapshot_, head_);

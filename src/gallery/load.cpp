@@ -12,8 +12,18 @@
 
 namespace morgiana {
 
-Loader::Loader(const Parts& parts, const store::Snapshot& snapshot, index::Draft into)
+namespace {
+
+ByteView bytes_of(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+}  // namespace
+
+Loader::Loader(const Parts& parts, const store::Snapshot& snapshot, index::Draft into,
+               const IdProduct::Secrets* secrets)
     : draft(std::move(into)),
+      ids(secrets == nullptr ? std::nullopt : std::optional(IdProduct(*secrets))),
       parts_(parts),
       snapshot_(snapshot),
       opener_(parts.vault),
@@ -37,7 +47,9 @@ void Loader::read(std::uint64_t first_key, std::uint64_t last_key,
 
 void Loader::begin(const store::SubjectRow& row) {
   macs_.check_row(row);
-  if (snapshot_.subject_key(row.id) != row.subject_key) {
+  if (ids) {
+    ids->add(bytes_of(row.id), row.subject_key);
+  } else if (snapshot_.subject_key(row.id) != row.subject_key) {
     throw Error(Errc::not_authentic,
                 "the records find another subject by the id of subject number " +
                     std::to_string(row.subject_key));
@@ -74,6 +86,23 @@ constexpr std::uint64_t kLeastPart = 4096;
 constexpr std::uint64_t kPartsPerThread = 4;
 constexpr std::size_t kMostThreads = 64;  // each has a connection to the database
 
+/// The index of ids, which every look-up by id trusts: that it ascends, so that each look-up finds
+/// what is there, and what is there.
+IdProduct read_ids(const store::Snapshot& snapshot, const IdProduct::Secrets& secrets,
+                   const parallel::Deadline& deadline) {
+  IdProduct product(secrets);
+  Bytes last;
+  snapshot.for_each_id([&](ByteView id, std::uint64_t subject_key) {
+    deadline.check();
+    if (!last.empty() && !std::ranges::lexicographical_compare(last, id)) {
+      throw Error(Errc::not_authentic, "the index of ids is not in order");
+    }
+    last.assign(id.begin(), id.end());
+    product.add(id, subject_key);
+  });
+  return product;
+}
+
 /// Snapshots of one commit: another process may be committing.
 std::vector<store::Snapshot> same_state(const Parts& parts, std::size_t count,
                                         const parallel::Deadline& deadline) {
@@ -107,11 +136,11 @@ class ParallelLoad {
 
   void run() {
     parallel::run(execution_, snapshots_.size(), [&](std::size_t thread) {
-      for (std::size_t part = next_++; part < loaders_.size(); part = next_++) {
+      for (std::size_t task = next_++; task <= loaders_.size(); task = next_++) {
         try {
-          read(snapshots_[thread], part);
+          run(task, snapshots_[thread]);
         } catch (...) {
-          next_ = loaders_.size();
+          next_ = loaders_.size() + 1;
           throw;
         }
       }
@@ -120,8 +149,17 @@ class ParallelLoad {
   }
 
  private:
+  /// The ids, or a part of the records.
+  void run(std::size_t task, const store::Snapshot& snapshot) {
+    if (task == 0) {
+      ids_ = read_ids(snapshot, secrets_, deadline_);
+    } else {
+      read(snapshot, task - 1);
+    }
+  }
+
   void read(const store::Snapshot& snapshot, std::size_t part) {
-    loaders_[part] = std::make_unique<Loader>(parts_, snapshot, parts_.index.draft());
+    loaders_[part] = std::make_unique<Loader>(parts_, snapshot, parts_.index.draft(), &secrets_);
     Loader& loader = *loaders_[part];
     const std::uint64_t first = part * keys_per_part_;
     const bool is_last = part + 1 == loaders_.size();
@@ -133,13 +171,20 @@ class ParallelLoad {
     parts_.slots.keep();
     index::Draft all = parts_.index.draft();
     CommitHead found;
+    IdProduct ids(secrets_);
     for (std::unique_ptr<Loader>& loader : loaders_) {
       all.join(std::move(loader->draft));
       found.num_references += loader->num_references;
+      ids.join(*loader->ids);
       for (const Loaded& subject : loader->subjects) add(subject, found);
       loader.reset();
     }
     check_state(parts_, head_, found);
+    if (ids.value() != ids_.value()) {
+      throw Error(Errc::not_authentic, "the index of ids in " + parts_.paths.database +
+                                           " does not name the subjects that are stored; something "
+                                           "else than Morgiana changed the database");
+    }
     parts_.head = head_;
     parts_.index.publish(std::move(all));
   }
@@ -164,6 +209,8 @@ class ParallelLoad {
   CommitHead head_;
   std::uint64_t keys_per_part_;
   std::vector<std::unique_ptr<Loader>> loaders_;  // one a part
+  IdProduct::Secrets secrets_;
+  IdProduct ids_{secrets_};  // by the index
   std::atomic<std::size_t> next_ = 0;
 };
 

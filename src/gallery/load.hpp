@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gallery/encoder.hpp"
+#include "gallery/id_product.hpp"
 #include "gallery/parts.hpp"
 #include "gallery/plaintext.hpp"
 #include "morgiana/execution.hpp"
@@ -22,7 +23,9 @@ struct Loaded {
 /// Reads subjects into an index, and adds up what the head must say of them. One thread.
 class Loader {
  public:
-  Loader(const Parts& parts, const store::Snapshot& snapshot, index::Draft draft);
+  /// Multiplies up the ids with these secrets or, without any, looks each of them up.
+  Loader(const Parts& parts, const store::Snapshot& snapshot, index::Draft draft,
+         const IdProduct::Secrets* secrets);
 
   /// Decrypts and encodes all references of the subjects in a range.
   /// Errors: not_authentic; deadline_exceeded.
@@ -31,6 +34,7 @@ class Loader {
   index::Draft draft;
   std::vector<Loaded> subjects;
   std::uint64_t num_references = 0;
+  std::optional<IdProduct> ids;
 
  private:
   /// The subject whose references come next.

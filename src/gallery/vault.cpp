@@ -44,13 +44,12 @@ seal::SecretKey Vault::Opener::unwrap(std::uint64_t subject_key, std::uint64_t s
                                       const seal::KeySlot& wrapped) {
   const std::uint32_t id = seal::wrapping_key_id(wrapped);
   if (keyset_->find(id) == nullptr) keyset_ = vault_.keys().with(id);
-  return seal::unwrap(cipher_, *keyset_, vault_.gallery(), subject_key, slot, wrapped);
+  return seal::unwrap(cipher_, *keyset_, subject_keys_, subject_key, slot, wrapped);
 }
 
 void Vault::Opener::open(const seal::SecretKey& key, std::uint64_t reference, ByteView sealed,
                          std::span<float> values) {
-  const Bytes binding =
-      seal::reference_binding(vault_.gallery(), subject_key_of(reference), number_of(reference));
+  const ByteView binding = references_.with({subject_key_of(reference), number_of(reference)});
   auto* bytes = reinterpret_cast<std::uint8_t*>(values.data());
   if (!cipher_.open(key, binding, sealed, MutableBytes(bytes, values.size_bytes()))) {
     throw Error(Errc::not_authentic,

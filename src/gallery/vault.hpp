@@ -33,7 +33,11 @@ class Vault {
   /// Opens records of a snapshot that was taken before. One thread at a time.
   class Opener {
    public:
-    explicit Opener(const Vault& vault) : vault_(vault), keyset_(vault.keys().current()) {}
+    explicit Opener(const Vault& vault)
+        : vault_(vault),
+          keyset_(vault.keys().current()),
+          subject_keys_(seal::Binding::of_subject_keys(vault.gallery())),
+          references_(seal::Binding::of_references(vault.gallery())) {}
 
     /// Errors: not_authentic; of who follows, those of reading a keyset.
     seal::SecretKey unwrap(std::uint64_t subject_key, std::uint64_t slot,
@@ -46,6 +50,8 @@ class Vault {
     const Vault& vault_;
     std::shared_ptr<const seal::Keyset> keyset_;
     seal::Opener cipher_;
+    seal::Binding subject_keys_;
+    seal::Binding references_;
   };
 
   /// Errors: not_authentic.

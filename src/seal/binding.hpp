@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 
 #include "morgiana/types.hpp"
+#include "seal/transcript.hpp"
 #include "types/bytes.hpp"
 
 namespace morgiana::seal {
@@ -12,6 +14,24 @@ struct GalleryIdentity {
   std::uint32_t format_version;
   Uuid uuid;
   ModelId model;
+};
+
+/// Associated data of many records of one kind and one gallery: what these share is written once.
+class Binding {
+ public:
+  /// `with(subject key, number)` is reference_binding().
+  static Binding of_references(const GalleryIdentity& gallery);
+  /// `with(subject key, slot, wrapping key id)` is subject_key_binding().
+  static Binding of_subject_keys(const GalleryIdentity& gallery);
+
+  /// Valid until the next call.
+  ByteView with(std::initializer_list<std::uint64_t> fields);
+
+ private:
+  explicit Binding(Transcript shared);
+
+  Transcript transcript_;
+  std::size_t num_shared_bytes_;
 };
 
 /// Associated data of a reference: format version, gallery, model, dim, subject, number.

@@ -32,15 +32,14 @@ std::uint32_t wrapping_key_id(std::span<const std::uint8_t, kKeySlotBytes> wrapp
   return id;
 }
 
-SecretKey unwrap(Opener& opener, const Keyset& keyset, const GalleryIdentity& gallery,
+SecretKey unwrap(Opener& opener, const Keyset& keyset, Binding& subject_keys,
                  std::uint64_t subject_key, std::uint64_t slot,
                  std::span<const std::uint8_t, kKeySlotBytes> wrapped) {
   const std::uint32_t id = wrapping_key_id(wrapped);
   const SecretKey* wrapping = keyset.find(id);
   std::array<std::uint8_t, SecretKey::kBytes> bytes;
-  if (wrapping == nullptr ||
-      !opener.open(*wrapping, subject_key_binding(gallery, subject_key, slot, id),
-                   wrapped.subspan<kIdBytes>(), bytes)) {
+  if (wrapping == nullptr || !opener.open(*wrapping, subject_keys.with({subject_key, slot, id}),
+                                          wrapped.subspan<kIdBytes>(), bytes)) {
     throw Error(Errc::not_authentic, "the key of subject number " + std::to_string(subject_key) +
                                          " in slot " + std::to_string(slot) +
                                          " was changed or moved");

@@ -20,7 +20,7 @@ KeySlot wrap(const Keyset& keyset, const GalleryIdentity& gallery, std::uint64_t
              std::uint64_t slot, const SecretKey& key, Random& random);
 
 /// Errors: not_authentic (any difference, or a wrapping key that the keyset does not hold).
-SecretKey unwrap(Opener& opener, const Keyset& keyset, const GalleryIdentity& gallery,
+SecretKey unwrap(Opener& opener, const Keyset& keyset, Binding& subject_keys,
                  std::uint64_t subject_key, std::uint64_t slot,
                  std::span<const std::uint8_t, kKeySlotBytes> wrapped);
 

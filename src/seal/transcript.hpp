@@ -16,6 +16,8 @@ class Transcript {
   Transcript& add(std::uint64_t value);
   Transcript& add(std::string_view text);
   Transcript& add(ByteView bytes);
+  /// Takes away all but the first bytes.
+  void cut(std::size_t num_bytes) { bytes_.resize(num_bytes); }
   ByteView view() const noexcept { return bytes_; }
   Bytes take() && noexcept { return std::move(bytes_); }
 

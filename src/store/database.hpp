@@ -26,6 +26,8 @@ class Snapshot {
   std::optional<SubjectRow> subject(const std::string& id) const;
   /// By the index of ids alone.
   std::optional<std::uint64_t> subject_key(const std::string& id) const;
+  /// All of that index, in its order.
+  void for_each_id(const std::function<void(ByteView id, std::uint64_t subject_key)>& visit) const;
 
   /// Copies a sealed reference into `out`; false where the row is gone.
   /// Errors: storage_failed where the stored length is not out.size().

@@ -69,6 +69,9 @@ Reader::Reader(const std::string& path, Connection::Mode mode)
       subject_by_key(connection, MORGIANA_SUBJECT_COLUMNS "WHERE subject_key = ?"),
       subject_by_id(connection, MORGIANA_SUBJECT_COLUMNS "WHERE id = ?"),
       key_by_id(connection, "SELECT subject_key FROM subjects WHERE id = ?"),
+      ids(connection,
+          "SELECT id, subject_key FROM subjects INDEXED BY sqlite_autoindex_subjects_1 ORDER BY "
+          "id"),
       reference(connection, "SELECT sealed FROM refs WHERE reference = ?"),
       subjects(connection, MORGIANA_SUBJECT_COLUMNS "WHERE subject_key BETWEEN ? AND ? ORDER BY 1"),
       subject_ids(connection, "SELECT id FROM subjects WHERE id > ? ORDER BY id LIMIT ?"),
@@ -170,6 +173,13 @@ std::optional<std::uint64_t> Snapshot::subject_key(const std::string& id) const 
   const Rewind rewind(row);
   if (!row.bind(1, std::string_view(id)).step()) return std::nullopt;
   return row.bits(0);
+}
+
+void Snapshot::for_each_id(
+    const std::function<void(ByteView id, std::uint64_t subject_key)>& visit) const {
+  Statement& row = impl_->reader().ids;
+  const Rewind rewind(row);
+  while (row.step()) visit(row.blob(0), row.bits(1));
 }
 
 bool Snapshot::reference(std::uint64_t reference, MutableBytes out) const {

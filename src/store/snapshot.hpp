@@ -11,7 +11,7 @@ struct Reader {
   Reader(const std::string& path, Connection::Mode mode);
 
   Connection connection;
-  Statement begin, end, gallery, subject_by_key, subject_by_id, key_by_id, reference, subjects,
+  Statement begin, end, gallery, subject_by_key, subject_by_id, key_by_id, ids, reference, subjects,
       subject_ids, references, revoked_since, format, head, head_of, head_sequence, num_slot_rows,
       slot_row_end, owned_slots, num_pending_erasures, num_erasures, all_heads, integrity;
   SlotBlob slots;

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shutil
 import subprocess
 import time
 
@@ -44,7 +45,7 @@ def test_a_passphrase_wins_over_the_environment(morgiana, passphrase):
 def test_one_of_the_keys_is_named(morgiana, gallery, passphrase, line):
     ran = morgiana("info", "g", *line)
     assert ran.returncode == 2
-    assert "Exactly 1 option from [--key,--passphrase-file,--passphrase] is required" in ran.stderr
+    assert "Exactly 1 option from [--key,--passphrase-file,--passphrase,--token] is required" in ran.stderr
 
 
 @pytest.mark.parametrize(
@@ -127,3 +128,46 @@ def test_keys_are_rotated_and_everybody_stays(morgiana, gallery, enrolled):
     )
     assert morgiana("list", *gallery).stdout == "ada\nbob\n"
     assert morgiana("check", *gallery).returncode == 0
+
+
+MODULE = "/usr/lib/softhsm/libsofthsm2.so"
+
+
+@pytest.fixture
+def token(tmp_path, monkeypatch):
+    """A SoftHSM with a token "gate", as the options that name a key in it."""
+    util = shutil.which("softhsm2-util")
+    if util is None or not os.path.exists(MODULE):
+        pytest.skip("absent: SoftHSM (Debian's softhsm2)")
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "conf").write_text(f"directories.tokendir = {tmp_path}/tokens\n")
+    (tmp_path / "pin").write_text("135791\n")
+    (tmp_path / "pin").chmod(0o600)
+    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "conf"))
+    init = [util, "--init-token", "--free", "--label", "gate", "--pin", "135791", "--so-pin", "24680246"]
+    subprocess.run(init, check=True, capture_output=True)
+    return ["--token", "gate", "--token-module", MODULE, "--token-key", "gates", "--pin-file", "pin"]
+
+
+def test_a_token_opens_what_it_made(token, morgiana, tmp_path):
+    made = morgiana("create", "g", "--model", "net", "--dim", DIM, "--create-key", *token)
+    assert made.returncode == 0, made.stderr
+    assert morgiana("info", "g", *token).returncode == 0
+    (tmp_path / "pin").write_text("975319\n")
+    ran = morgiana("info", "g", *token)
+    assert ran.returncode == 3 and "token_failed: logging in to token 'gate' failed: the PIN" in ran.stderr
+    assert "975319" not in ran.stderr
+
+
+def test_a_gallery_moves_into_a_token(token, morgiana, gallery):
+    new = [word.replace("--", "--new-") for word in token]
+    changed = morgiana("change-key", *gallery, *new, "--create-key")
+    assert changed.returncode == 0, changed.stderr
+    assert "is opened by key 'gates' of token 'gate' now" in changed.stdout
+    assert morgiana("info", *gallery).returncode == 3
+    assert morgiana("info", "g", *token).returncode == 0
+
+
+def test_a_token_is_named_in_full(morgiana, gallery):
+    ran = morgiana("info", "g", "--token", "gate", "--pin-file", "k")
+    assert ran.returncode == 3 and "--token, --token-module and --token-key" in ran.stderr

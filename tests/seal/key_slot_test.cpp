@@ -19,16 +19,18 @@ struct KeySlotTest : testing::Test {
   Keyset keyset = Keyset::create(sample_gallery().uuid);
   Random random;
   Opener opener;
+  Binding binding = Binding::of_subject_keys(sample_gallery());
   KeySlot wrapped = wrap(keyset, sample_gallery(), kSubject, kSlot, counting_key(40), random);
 
   std::optional<Errc> refusal(const Keyset& keys, const GalleryIdentity& gallery,
                               std::uint64_t subject, std::uint64_t slot, const KeySlot& content) {
-    return thrown([&] { unwrap(opener, keys, gallery, subject, slot, content); });
+    Binding of_gallery = Binding::of_subject_keys(gallery);
+    return thrown([&] { unwrap(opener, keys, of_gallery, subject, slot, content); });
   }
 };
 
 TEST_F(KeySlotTest, UnwrapsWhatItWrapped) {
-  const SecretKey key = unwrap(opener, keyset, sample_gallery(), kSubject, kSlot, wrapped);
+  const SecretKey key = unwrap(opener, keyset, binding, kSubject, kSlot, wrapped);
   const SecretKey expected = counting_key(40);
   EXPECT_TRUE(std::equal(key.bytes().begin(), key.bytes().end(), expected.bytes().begin()));
 }
@@ -78,7 +80,7 @@ TEST_F(KeySlotTest, RefusesRandomBytes) {
   fill_random(noise);
   EXPECT_EQ(refusal(keyset, sample_gallery(), kSubject, kSlot, noise), Errc::not_authentic);
   EXPECT_NE(test::thrown_message([&] {
-              unwrap(opener, keyset, sample_gallery(), kSubject, kSlot, noise);
+              unwrap(opener, keyset, binding, kSubject, kSlot, noise);
             }).find("subject number 7 in slot 130"),
             std::string::npos);
 }

@@ -27,6 +27,7 @@ PUBLIC_HEADERS = {
 # A third party's headers stay in one place.
 THIRD_PARTY = {
     "openssl/": {"src/seal"},
+    "p11-kit/": {"src/seal"},
     "sqlite3.h": {"src/store"},
     "tbb/": {"src/parallel"},
     "oneapi/": {"src/parallel"},

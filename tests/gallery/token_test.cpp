@@ -1,0 +1,166 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "errors.hpp"
+#include "gallery/campus.hpp"
+#include "seal/token.hpp"
+#include "seal/token_module.hpp"
+
+namespace morgiana {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kModule = "/usr/lib/softhsm/libsofthsm2.so";
+constexpr const char* kPin = "135791";
+
+/// A SoftHSM of this process with a token "gate". Its module is initialised once for a process.
+struct SoftHsm {
+  SoftHsm() {
+    fs::create_directory(tokens);
+    std::ofstream(folder / "conf")
+        << "directories.tokendir = " << tokens << "\nlog.level = ERROR\n";
+    ::setenv("SOFTHSM2_CONF", (folder / "conf").c_str(), 1);
+    is_there = fs::exists(kModule) && add_token("gate");
+  }
+
+  static bool add_token(const std::string& label) {
+    const std::string command = "softhsm2-util --init-token --free --label " + label + " --pin " +
+                                kPin + " --so-pin 24680246 >/dev/null 2>&1";
+    return std::system(command.c_str()) == 0;
+  }
+  /// As who pulls it out.
+  void take_away() const { fs::rename(tokens, folder / "elsewhere"); }
+  /// SoftHSM looks for tokens when it is initialised, where a reader would notice one by itself.
+  void put_back() const {
+    fs::rename(folder / "elsewhere", tokens);
+    CK_FUNCTION_LIST& module = seal::token_module(kModule);
+    module.C_Finalize(nullptr);
+    module.C_Initialize(nullptr);
+  }
+
+  test::ScratchFolder folder;
+  std::string tokens = folder / "tokens";
+  bool is_there = false;
+};
+
+const SoftHsm& soft_hsm() {
+  static const SoftHsm one;
+  return one;
+}
+
+TokenOptions key_named(const std::string& label) {
+  return {kModule, "gate", label, kPin};
+}
+
+/// A key for each test, as all share one token.
+class Token : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!soft_hsm().is_there) GTEST_SKIP() << "absent: SoftHSM (Debian's softhsm2)";
+  }
+
+  std::string label_ =
+      std::string("key of ") + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+};
+
+TEST_F(Token, OpensWhatItMade) {
+  Campus campus;
+  const std::string path = campus.folder / "g";
+  const KeySource key = KeySource::create_in_token(key_named(label_));
+  EXPECT_EQ(key.name(), "key '" + label_ + "' of token 'gate'");
+  {
+    Gallery gallery = Gallery::create(path, {campus.model, key});
+    gallery.enrol("ada", {campus.person()});
+    EXPECT_EQ(gallery.rotate_keys().num_rewrapped, 1U);
+  }
+  EXPECT_TRUE(Gallery::open(path, {KeySource::token(key_named(label_))}).contains("ada"));
+  EXPECT_ERRC(Gallery::open(path, {campus.key}), Errc::wrong_key);
+  const KeySource other = KeySource::create_in_token(key_named(label_ + " 2"));
+  EXPECT_ERRC(Gallery::open(path, {other}), Errc::wrong_key);
+  Gallery::change_key(path, key, other);
+  EXPECT_TRUE(Gallery::open(path, {other}).contains("ada"));
+  EXPECT_ERRC(Gallery::open(path, {key}), Errc::wrong_key);
+}
+
+TEST_F(Token, SaysWhatItLacks) {
+  Campus campus;
+  const auto create = [&](const TokenOptions& options) {
+    Gallery::create(campus.folder / "g", {campus.model, KeySource::token(options)});
+  };
+  EXPECT_ERRC(create({"/no/module.so", "gate", label_, kPin}), Errc::token_failed);
+  EXPECT_ERRC(create({"/etc/hostname", "gate", label_, kPin}), Errc::token_failed);
+  EXPECT_ERRC(create({kModule, "no such token", label_, kPin}), Errc::token_failed);
+  EXPECT_ERRC(create(key_named("no such key")), Errc::token_failed);
+  EXPECT_ERRC(create({kModule, "gate", label_, "864209"}), Errc::token_failed);
+  EXPECT_FALSE(fs::exists(campus.folder / "g"));
+  try {
+    create({kModule, "gate", label_, "864209"});
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    EXPECT_NE(message.find("the PIN is wrong"), std::string::npos) << message;
+    EXPECT_EQ(message.find("864209"), std::string::npos);
+  }
+}
+
+TEST_F(Token, MakesAKeyOnceAndShowsItToNobody) {
+  KeySource::create_in_token(key_named(label_));
+  EXPECT_ERRC(KeySource::create_in_token(key_named(label_)), Errc::already_exists);
+  CK_FUNCTION_LIST& module = seal::token_module(kModule);
+  const seal::TokenSession session(module, "gate", kPin, std::string(kPin).size(),
+                                   seal::TokenSession::Access::read_only);
+  std::string label = label_;
+  CK_ATTRIBUTE wanted{CKA_LABEL, label.data(), label.size()};
+  CK_OBJECT_HANDLE key = 0;
+  CK_ULONG count = 0;
+  ASSERT_EQ(module.C_FindObjectsInit(session.get(), &wanted, 1), CKR_OK);
+  ASSERT_EQ(module.C_FindObjects(session.get(), &key, 1, &count), CKR_OK);
+  module.C_FindObjectsFinal(session.get());
+  ASSERT_EQ(count, 1U);
+  std::array<std::uint8_t, 64> value;
+  CK_ATTRIBUTE secret{CKA_VALUE, value.data(), value.size()};
+  EXPECT_EQ(module.C_GetAttributeValue(session.get(), key, &secret, 1), CKR_ATTRIBUTE_SENSITIVE);
+}
+
+TEST_F(Token, PulledOutStopsRotationAndNothingElse) {
+  Campus campus;
+  const std::string path = campus.folder / "g";
+  const KeySource key = KeySource::create_in_token(key_named(label_));
+  Gallery gallery = Gallery::create(path, {campus.model, key});
+  gallery.enrol("ada", {campus.person()});
+  soft_hsm().take_away();
+  EXPECT_ERRC(gallery.rotate_keys(), Errc::token_failed);
+  EXPECT_ERRC(Gallery::change_key(path, key, campus.key), Errc::token_failed);
+  EXPECT_ERRC(Gallery::follow(path, {key}), Errc::token_failed);
+  gallery.enrol("bob", {campus.person()});
+  EXPECT_TRUE(gallery.contains("ada"));
+  soft_hsm().put_back();
+  EXPECT_EQ(gallery.rotate_keys().num_rewrapped, 2U);
+  gallery.close();
+  EXPECT_EQ(Gallery::open(path, {key}).stats().num_subjects, 2U);
+}
+
+TEST_F(Token, IsAskedByManyAtOnce) {
+  const KeySource key = KeySource::create_in_token(key_named(label_));
+  Campus campus;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, path = campus.folder / ("g" + std::to_string(t))] {
+      Gallery::create(path, {campus.model, key}).close();
+      for (int i = 0; i < 5; ++i) EXPECT_NO_THROW(Gallery::open(path, {key}));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST_F(Token, OfTwoWithOneNameNeitherIsTaken) {
+  ASSERT_TRUE(SoftHsm::add_token("twin") && SoftHsm::add_token("twin"));
+  EXPECT_ERRC(KeySource::create_in_token({kModule, "twin", label_, kPin}), Errc::token_failed);
+}
+
+}  // namespace
+}  // namespace morgiana
