@@ -38,6 +38,8 @@ enum class Errc {
   replaced,              // the gallery's file is not the one that was opened; open it again
   duplicate_enrolment,   // a new reference matches another subject
   hub_reference,         // a new reference matches too many subjects
+  rolled_back,           // the gallery is older than its anchor says, or a copy left behind
+  anchor_failed,         // the anchor holds nothing, or could not be moved
   token_failed,          // a PKCS#11 token is not there, refuses the PIN, or has no such key
 };
 
@@ -72,6 +74,8 @@ constexpr std::string_view name(Errc code) noexcept {
     case Errc::replaced: return "replaced";
     case Errc::duplicate_enrolment: return "duplicate_enrolment";
     case Errc::hub_reference: return "hub_reference";
+    case Errc::rolled_back: return "rolled_back";
+    case Errc::anchor_failed: return "anchor_failed";
     case Errc::token_failed: return "token_failed";
   }
   return "unnamed";

@@ -4,10 +4,12 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "morgiana/anchor.hpp"
 #include "morgiana/execution.hpp"
 #include "morgiana/export.hpp"
 #include "morgiana/keys.hpp"
@@ -42,6 +44,7 @@ struct CreateOptions {
   KeySource key;
   Memory memory = {};
   Sync sync = Sync::commit;
+  std::optional<Anchor> anchor = {};  // one that holds nothing yet
 };
 
 struct OpenOptions {
@@ -49,6 +52,9 @@ struct OpenOptions {
   Memory memory = {};
   Sync sync = Sync::commit;
   Execution execution = {};  // of opening: references are decrypted and encoded on so many threads
+  /// Held against the gallery, which must descend from what it holds; then moved by each change,
+  /// which returns when both are durable. One that is followed or checked is not moved.
+  std::optional<Anchor> anchor = {};
 };
 
 /// One subject to enrol, with all its references.
@@ -142,7 +148,8 @@ struct Stats {
 ///          turns with them. One handle at a time has a gallery open, but for those that follow.
 /// Fork:    a handle is closed in the child process. One that was forked while a gallery was open
 ///          cannot open any: spawn it, or fork before.
-/// Errors of every verb: closed; storage_full; storage_failed; not_authentic; crypto_failed.
+/// Errors of every verb: closed; storage_full; storage_failed; not_authentic; crypto_failed; with
+/// an anchor rolled_back and, of a change that is made and durable all the same, anchor_failed.
 class MORGIANA_API Gallery {
  public:
   /// Errors: already_exists (nothing is overwritten); invalid_argument (model, path); not_found
@@ -230,6 +237,11 @@ class MORGIANA_API Gallery {
   /// with the old key: where that is known to others, rotate_keys() as well.
   /// Errors: not_found; wrong_key; locked (keys are being changed); those of the sources.
   static void change_key(const std::string& path, const KeySource& from, const KeySource& to);
+
+  /// Gives the gallery an anchor that holds nothing yet, from now on: to begin with one, or after
+  /// what it held was lost. Until it returns no older copy is noticed. Not beside other calls.
+  /// Errors: already_exists (it holds something); anchor_failed; read_only.
+  void set_anchor(const Anchor& anchor);
 
   /// Copies one state to a new gallery, which the same key opens, while searches and changes go on.
   /// Durable when it returns. To put a backup in the gallery's place is to bring back whom it

@@ -6,6 +6,7 @@
 #include "morgiana/subject_id.hpp"
 #include "morgiana/template.hpp"
 #include "morgiana/keys.hpp"
+#include "morgiana/anchor.hpp"
 #include "morgiana/execution.hpp"
 #include "morgiana/gallery.hpp"
 #include "morgiana/search.hpp"

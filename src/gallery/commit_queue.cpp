@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "gallery/anchor_newest.hpp"
 #include "gallery/change.hpp"
 
 namespace morgiana {
@@ -18,6 +19,7 @@ void CommitQueue::run(Parts& parts, const Terms& terms, const std::function<void
     has_leader_ = true;
     lock.unlock();
     commit_each(parts, group);
+    anchor_each(parts, group);
     lock.lock();
     for (Request* one : group) one->is_done = true;
     has_leader_ = false;
@@ -82,6 +84,22 @@ bool CommitQueue::empties_log(Parts& parts) {
     return parts.database.truncate_log();
   } catch (const Error&) {
     return false;  // the caller reports why it was asked
+  }
+}
+
+/// What is durable by now, once for all.
+void CommitQueue::anchor_each(Parts& parts, std::span<Request* const> group) noexcept {
+  if (parts.anchored == nullptr) return;
+  const auto is_durable = [](const Request* one) {
+    return one->error == nullptr && one->terms.sync == store::Sync::at_commit;
+  };
+  if (std::ranges::none_of(group, is_durable)) return;
+  try {
+    anchor_newest(parts);
+  } catch (...) {
+    for (Request* one : group) {
+      if (is_durable(one)) one->error = std::current_exception();
+    }
   }
 }
 

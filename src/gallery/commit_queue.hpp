@@ -35,6 +35,7 @@ class CommitQueue {
   /// others that sync at their commit it may be on disk sooner than asked.
   /// Where one of a group fails, each of them is tried alone, so that none fails for another.
   /// Errors: what `apply` or the commit threw; deadline_exceeded; nothing of it was committed then.
+  /// What moving the anchor threw: all of it is committed.
   void run(Parts& parts, const Terms& terms, const std::function<void(Change&)>& apply);
 
  private:
@@ -53,6 +54,7 @@ class CommitQueue {
   static bool empties_log(Parts& parts);
   static void commit_alone(Parts& parts, Request* one);
   static void commit_each(Parts& parts, std::span<Request* const> group) noexcept;
+  static void anchor_each(Parts& parts, std::span<Request* const> group) noexcept;
 
   std::mutex mutex_;
   std::condition_variable changed_;

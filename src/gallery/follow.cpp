@@ -3,33 +3,12 @@
 #include <string>
 #include <utility>
 
+#include "gallery/descent.hpp"
 #include "gallery/load.hpp"
 #include "morgiana/error.hpp"
 
 namespace morgiana {
 namespace {
-
-/// Errors: not_authentic where the newer head does not descend from the one that is known.
-void check_chain(const Parts& parts, const store::Snapshot& snapshot, const CommitHead& newest) {
-  CommitHead known = parts.head;
-  if (newest.sequence < known.sequence) {
-    throw Error(Errc::not_authentic, parts.paths.database + " was brought back to an older state");
-  }
-  while (known.sequence < newest.sequence) {
-    const CommitHead next = parts.vault.decode(snapshot.head(known.sequence + 1));
-    if (next.sequence != known.sequence + 1 ||
-        next.previous != seal::sha256(parts.vault.encode(known))) {
-      throw Error(Errc::not_authentic, parts.paths.database + " does not continue from commit " +
-                                           std::to_string(known.sequence) +
-                                           ", which is known here");
-    }
-    known = next;
-  }
-  if (parts.vault.encode(known) != parts.vault.encode(newest)) {
-    throw Error(Errc::not_authentic, parts.paths.database + " has two states of commit " +
-                                         std::to_string(newest.sequence));
-  }
-}
 
 /// The difference between what is known and a newer state: who was removed, by the records of
 /// erasures, and who was enrolled, as subject keys ascend. That no removal was left out is seen by
@@ -44,7 +23,9 @@ class Difference {
         loader_(parts, snapshot, parts.index.draft(), nullptr) {}
 
   void apply() {
-    check_chain(parts_, snapshot_, head_);
+    if (const auto breach = breach_of_descent(parts_.vault, snapshot_, parts_.head, head_)) {
+      throw Error(Errc::not_authentic, parts_.paths.database + " " + *breach);
+    }
     if (head_.sequence == parts_.head.sequence) return;
     for (const std::uint64_t subject_key : snapshot_.revoked_since(parts_.head.sequence)) {
       remove(subject_key);
@@ -106,6 +87,7 @@ void take_over(Parts& parts, const store::Snapshot& snapshot) {
 }  // namespace
 
 void catch_up(Parts& parts) {
+  if (parts.anchored != nullptr) parts.anchored->refuse_copy();
   if (parts.followed == nullptr) return;
   const std::lock_guard turn(parts.write_turn);
   if (is_behind(parts)) take_over(parts, parts.database.snapshot());

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "gallery/anchor_newest.hpp"
 #include "gallery/backup.hpp"
 #include "gallery/check.hpp"
 #include "gallery/compact.hpp"
@@ -67,8 +68,9 @@ Gallery Gallery::create(const std::string& path, const CreateOptions& options) {
   store::FileLock lock(paths.lock);
   create_files(paths, options);
   try {
-    return Gallery(std::make_unique<Impl>(
-        open_parts(paths, std::move(lock), {options.key, options.memory, options.sync})));
+    auto parts = open_parts(paths, std::move(lock), {options.key, options.memory, options.sync});
+    if (options.anchor) morgiana::set_anchor(*parts, *options.anchor);
+    return Gallery(std::make_unique<Impl>(std::move(parts)));
   } catch (...) {
     discard_files(paths);
     throw;
@@ -148,6 +150,13 @@ void Gallery::change_key(const std::string& path, const KeySource& from, const K
   morgiana::change_key(existing(path), from, to);
 }
 
+void Gallery::set_anchor(const Anchor& anchor) {
+  present(impl_).with_parts([&](Parts& parts) {
+    const std::lock_guard turn(parts.write_turn);
+    morgiana::set_anchor(parts, anchor);
+  });
+}
+
 void Gallery::backup(const std::string& path, const BackupOptions& options) const {
   newest(impl_, [&](Parts& parts) { morgiana::backup(parts, path, options); });
 }
@@ -160,6 +169,7 @@ void Gallery::flush() {
   present(impl_).with_parts([](Parts& parts) {
     const std::lock_guard turn(parts.write_turn);
     parts.database.flush();
+    anchor_newest(parts);
   });
 }
 

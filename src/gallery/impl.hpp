@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 
+#include "gallery/anchor_newest.hpp"
 #include "gallery/parts.hpp"
 #include "morgiana/error.hpp"
 #include "morgiana/gallery.hpp"
@@ -57,7 +58,9 @@ class Gallery::Impl {
     closing_ = true;
     const std::unique_lock alone(close_mutex_);
     const std::unique_ptr<Parts> parts = std::move(parts_);
-    if (parts != nullptr && parts->enrolment_sync == store::Sync::later) parts->database.flush();
+    if (parts == nullptr || parts->enrolment_sync != store::Sync::later) return;
+    parts->database.flush();
+    anchor_newest(*parts);
   }
 
  private:

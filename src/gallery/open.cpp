@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "gallery/anchor_newest.hpp"
 #include "gallery/erasure.hpp"
 #include "gallery/keyset_file.hpp"
 #include "gallery/load.hpp"
@@ -37,6 +38,7 @@ std::unique_ptr<Parts> open_parts(const GalleryPaths& paths, store::FileLock loc
   auto parts = join(paths, std::move(lock), store::Database::open(paths.database), options,
                     options.sync == Sync::batched ? store::Sync::later : store::Sync::at_commit);
   load(*parts, options.execution);
+  if (options.anchor) check_anchor(*parts, *options.anchor);
   try {
     finish_erasures(*parts);
   } catch (const Error&) {
@@ -50,6 +52,7 @@ std::unique_ptr<Parts> follow_parts(const GalleryPaths& paths, const OpenOptions
                     store::Sync::at_commit);
   parts->followed = std::make_unique<Followed>();
   load(*parts, options.execution);
+  if (options.anchor) check_anchor(*parts, *options.anchor);
   return parts;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "gallery/anchored.hpp"
 #include "gallery/commit_head.hpp"
 #include "gallery/commit_queue.hpp"
 #include "gallery/followed.hpp"
@@ -64,6 +65,7 @@ struct Parts {
   SlotPool slots;
   std::atomic<bool> has_pending_erasures = false;  // or it is not known
   CommitQueue queue;
+  std::unique_ptr<Anchored> anchored;  // null without an anchor
   std::unique_ptr<Followed> followed;  // null where this process is the one that writes
 
   mutable std::mutex head_mutex;  // guards the head

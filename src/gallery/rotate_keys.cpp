@@ -62,8 +62,8 @@ class Rotation {
 
   /// False where the old file could not be overwritten.
   bool store_next(seal::Keyset next) {
-    const bool is_overwritten =
-        store::replace_file(parts_.paths.keyset, seal_keyset(next, parts_.key));
+    const bool is_overwritten = store::replace_file(
+        parts_.paths.keyset, seal_keyset(next, parts_.key), store::Old::overwrite);
     parts_.vault.keys().use(std::move(next));
     return is_overwritten;
   }
@@ -132,7 +132,7 @@ KeyRotation rotate_keys(Parts& parts, const RotateOptions& options) {
 void change_key(const GalleryPaths& paths, const KeySource& from, const KeySource& to) {
   const store::FileLock keys(paths.lock, store::LockFor::changing_keys);
   const seal::Keyset keyset = read_keyset(paths.keyset, from);
-  store::replace_file(paths.keyset, seal_keyset(keyset, to));
+  store::replace_file(paths.keyset, seal_keyset(keyset, to), store::Old::overwrite);
 }
 
 }  // namespace morgiana

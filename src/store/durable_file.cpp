@@ -110,13 +110,13 @@ bool overwrite(const Descriptor& file, const std::string& path) {
 
 }  // namespace
 
-bool replace_file(const std::string& path, ByteView bytes) {
+bool replace_file(const std::string& path, ByteView bytes, Old old) {
   const std::string fresh = path + ".new";
   remove_file(fresh);
-  const Descriptor old(::open(path.c_str(), O_WRONLY | O_CLOEXEC));  // while it has a name
+  const Descriptor before(::open(path.c_str(), O_WRONLY | O_CLOEXEC));  // while it has a name
   create_file(fresh, bytes);
   rename_file(fresh, path);
-  return overwrite(old, path);
+  return old == Old::overwrite && overwrite(before, path);
 }
 
 bool is_exposed(const std::string& path) {

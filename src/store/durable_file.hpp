@@ -36,12 +36,14 @@ void remove_file(const std::string& path);
 /// Gives a file another name, durably. Errors: not_found; storage_full; storage_failed.
 void rename_file(const std::string& from, const std::string& to);
 
+enum class Old { leave, overwrite };
+
 /// Puts a file of these bytes in the place of another, durably; at any instant, and after a crash,
-/// one of the two is there whole. What was there is overwritten with zeros, unless it has another
-/// name as well; false where that failed, or where the name was free.
+/// one of the two is there whole. Whether what was there was overwritten with zeros, as asked: not
+/// where it has another name as well, where that failed, or where the name was free.
 /// Errors: storage_full; storage_failed; the old file is there then, unless the folder cannot be
 /// synced.
-bool replace_file(const std::string& path, ByteView bytes);
+bool replace_file(const std::string& path, ByteView bytes, Old old);
 
 /// Whether group or others have any permission on the file. Errors: not_found; storage_failed.
 bool is_exposed(const std::string& path);

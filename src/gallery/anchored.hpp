@@ -1,0 +1,46 @@
+#pragma once
+
+#include <atomic>
+#include <mutex>
+
+#include "gallery/anchor_place.hpp"
+#include "gallery/descent.hpp"
+
+namespace morgiana {
+
+/// The anchor of an open gallery: what it holds is a head that the gallery's newest descends from.
+/// Threads: any.
+class Anchored {
+ public:
+  /// Holds the newest head of a snapshot against the anchor.
+  /// Errors: anchor_failed (it holds nothing); rolled_back; not_authentic (it holds something
+  /// else); what it throws.
+  Anchored(Anchor anchor, const Vault& vault, const store::Snapshot& snapshot,
+           const CommitHead& newest);
+
+  /// Stores the first head of a gallery in an anchor that holds nothing.
+  /// Errors: already_exists (it holds something); what it throws.
+  static void begin(const Anchor& anchor, const Vault& vault, const CommitHead& newest);
+
+  /// Stores the newest head, which must be durable: the caller keeps commits away that are not.
+  /// Where the anchor was moved by somebody else, the gallery is a copy that is not the newest:
+  /// from then on refuse_copy() throws. Errors: rolled_back; what the anchor throws: then it may
+  /// hold either, and the next advance finds out.
+  void advance(const Vault& vault, const store::Database& database);
+
+  /// Errors: rolled_back.
+  void refuse_copy() const;
+
+  const Anchor& anchor() const noexcept { return anchor_; }
+
+ private:
+  void check(const Vault& vault, const store::Snapshot& snapshot, const CommitHead& newest) const;
+  [[noreturn]] void fail(const std::string& breach) const;
+
+  Anchor anchor_;
+  std::mutex turn_;
+  Anchor::Value held_;
+  std::atomic<bool> is_copy_ = false;
+};
+
+}  // namespace morgiana
