@@ -19,7 +19,7 @@ class SilentTerminal {
                   "there is no terminal to ask for the passphrase; use --passphrase-file");
     }
     termios silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);  // a signal would leave it silent
     ::tcsetattr(file_, TCSAFLUSH, &silent);
   }
   SilentTerminal(const SilentTerminal&) = delete;
@@ -52,7 +52,9 @@ std::string ask_secret(const std::string& prompt) {
   const SilentTerminal terminal;
   terminal.show(prompt);
   std::string line = terminal.line();
-  if (line.empty()) throw Error(Errc::invalid_argument, "no passphrase was typed");
+  constexpr char kInterrupt = '\x03';  // Ctrl-C
+  if (line.empty() || line.find(kInterrupt) != std::string::npos)
+    throw Error(Errc::invalid_argument, "no passphrase was typed");
   return line;
 }
 

@@ -32,6 +32,7 @@ bool is_of_the_caller(Errc code) {
     case Errc::wrong_key:
     case Errc::bad_key_file:
     case Errc::token_failed:
+    case Errc::anchor_failed:
     case Errc::not_found:
     case Errc::replaced:
     case Errc::locked:

@@ -3,6 +3,7 @@
 
 #include "gallery/key_origin.hpp"
 #include "morgiana/error.hpp"
+#include "seal/given_secret.hpp"
 #include "seal/passphrase.hpp"
 
 namespace morgiana {
@@ -12,7 +13,7 @@ constexpr std::size_t kLeastBytes = 8;  // NIST SP 800-63B
 
 class Passphrase : public KeySource::Origin {
  public:
-  explicit Passphrase(std::string_view passphrase) : bytes_(passphrase.begin(), passphrase.end()) {}
+  explicit Passphrase(std::string_view passphrase) : secret_(passphrase) {}
 
   seal::KekHolder holder() const noexcept override { return seal::KekHolder::passphrase; }
   std::string name() const override { return "passphrase"; }
@@ -20,15 +21,17 @@ class Passphrase : public KeySource::Origin {
 
   NewKek create() const override {
     const auto parameters = seal::PassphraseParameters::random();
-    return {seal::derive_from_passphrase(bytes_, parameters), {holder(), parameters.encode()}};
+    return {seal::derive_from_passphrase(secret_.bytes(), parameters),
+            {holder(), parameters.encode()}};
   }
 
   seal::LockedKey open(ByteView parameters) const override {
-    return seal::derive_from_passphrase(bytes_, seal::PassphraseParameters::decode(parameters));
+    return seal::derive_from_passphrase(secret_.bytes(),
+                                        seal::PassphraseParameters::decode(parameters));
   }
 
  private:
-  seal::LockedVector<std::uint8_t> bytes_;
+  seal::GivenSecret secret_;
 };
 
 }  // namespace

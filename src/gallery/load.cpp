@@ -94,6 +94,9 @@ IdProduct read_ids(const store::Snapshot& snapshot, const IdProduct::Secrets& se
   Bytes last;
   snapshot.for_each_id([&](ByteView id, std::uint64_t subject_key) {
     deadline.check();
+    if (subject_key > kMaxSubjectKey) {
+      throw Error(Errc::not_authentic, "the index of ids names a subject that cannot be");
+    }
     if (!last.empty() && !std::ranges::lexicographical_compare(last, id)) {
       throw Error(Errc::not_authentic, "the index of ids is not in order");
     }

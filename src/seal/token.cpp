@@ -100,10 +100,16 @@ void check_known_answer(const TokenSession& session, CK_OBJECT_HANDLE key) {
 }  // namespace
 
 TokenKey::TokenKey(std::string module, std::string token, std::string key, std::string_view pin)
-    : module_(std::move(module)),
-      token_(std::move(token)),
-      key_(std::move(key)),
-      pin_(pin.begin(), pin.end()) {}
+    : module_(std::move(module)), token_(std::move(token)), key_(std::move(key)), pin_(pin) {}
+
+TokenSession TokenKey::session(TokenAccess access) const {
+  if (is_refused_) {
+    throw Error(Errc::token_failed, "token '" + token_ +
+                                        "' refused the PIN before; it is not tried again, as a "
+                                        "token locks after a few wrong ones");
+  }
+  return {token_module(module_), token_, pin_.bytes(), is_refused_, access};
+}
 
 namespace {
 
@@ -120,8 +126,7 @@ CK_OBJECT_HANDLE only_key(const TokenSession& session, const std::string& token,
 
 LockedKey TokenKey::derive(const std::array<std::uint8_t, 32>& salt) const {
   const std::lock_guard lock(turn());
-  const TokenSession session(token_module(module_), token_, pin_.data(), pin_.size(),
-                             TokenSession::Access::read_only);
+  const TokenSession session = this->session(TokenAccess::read_only);
   Bytes message = bytes_of(kLabel);
   message.insert(message.end(), salt.begin(), salt.end());
   Tag tag = sign(session, only_key(session, token_, key_), std::move(message));
@@ -132,8 +137,7 @@ LockedKey TokenKey::derive(const std::array<std::uint8_t, 32>& salt) const {
 
 void TokenKey::create() const {
   const std::lock_guard lock(turn());
-  const TokenSession session(token_module(module_), token_, pin_.data(), pin_.size(),
-                             TokenSession::Access::read_write);
+  const TokenSession session = this->session(TokenAccess::read_write);
   if (!find(session, key_).empty()) {
     throw Error(Errc::already_exists,
                 "token '" + token_ + "' has a key '" + key_ + "' already; nothing was changed");
@@ -158,8 +162,7 @@ void TokenKey::create() const {
 
 void TokenKey::probe() const {
   const std::lock_guard lock(turn());
-  const TokenSession session(token_module(module_), token_, pin_.data(), pin_.size(),
-                             TokenSession::Access::read_only);
+  const TokenSession session = this->session(TokenAccess::read_only);
   const CK_OBJECT_HANDLE own = only_key(session, token_, key_);
   if (const auto known = import(session, Bytes(SecretKey::kBytes, 0x0b)))
     check_known_answer(session, *known);

@@ -106,15 +106,16 @@ CK_FUNCTION_LIST& token_module(const std::string& path) {
   return *module.functions;
 }
 
-TokenSession::TokenSession(CK_FUNCTION_LIST& module, const std::string& token, const char* pin,
-                           std::size_t pin_bytes, Access access)
+TokenSession::TokenSession(CK_FUNCTION_LIST& module, const std::string& token, ByteView pin,
+                           std::atomic<bool>& is_refused, TokenAccess access)
     : module_(module) {
   const CK_FLAGS flags =
-      CKF_SERIAL_SESSION | (access == Access::read_write ? CKF_RW_SESSION : CK_FLAGS{0});
+      CKF_SERIAL_SESSION | (access == TokenAccess::read_write ? CKF_RW_SESSION : CK_FLAGS{0});
   require_token(module.C_OpenSession(slot_of(module, token), flags, nullptr, nullptr, &session_),
                 "opening token '" + token + "'");
-  auto* bytes = reinterpret_cast<CK_UTF8CHAR*>(const_cast<char*>(pin));
-  const CK_RV code = module.C_Login(session_, CKU_USER, bytes, pin_bytes);
+  auto* bytes = const_cast<CK_UTF8CHAR*>(pin.data());  // PKCS #11 has no const
+  const CK_RV code = module.C_Login(session_, CKU_USER, bytes, pin.size());
+  is_refused = code == CKR_PIN_INCORRECT || code == CKR_PIN_LOCKED;
   has_logged_in_ = code == CKR_OK;
   if (code == CKR_OK || code == CKR_USER_ALREADY_LOGGED_IN) return;
   module.C_CloseSession(session_);

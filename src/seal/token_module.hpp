@@ -1,8 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include <p11-kit/pkcs11.h>
+
+#include "types/bytes.hpp"
 
 namespace morgiana::seal {
 
@@ -14,14 +17,14 @@ CK_FUNCTION_LIST& token_module(const std::string& path);
 /// Errors: token_failed, naming what was done, where `code` is not CKR_OK.
 void require_token(CK_RV code, const std::string& doing);
 
+enum class TokenAccess : int { read_only, read_write };
+
 /// A session of a token, logged in; logged out and closed at its end.
 class TokenSession {
  public:
-  enum class Access { read_only, read_write };
-
-  /// Errors: token_failed.
-  TokenSession(CK_FUNCTION_LIST& module, const std::string& token, const char* pin,
-               std::size_t pin_bytes, Access access);
+  /// Sets `is_refused` where the token says that the PIN is wrong. Errors: token_failed.
+  TokenSession(CK_FUNCTION_LIST& module, const std::string& token, ByteView pin,
+               std::atomic<bool>& is_refused, TokenAccess access);
   TokenSession(const TokenSession&) = delete;
   TokenSession& operator=(const TokenSession&) = delete;
   ~TokenSession();

@@ -108,6 +108,16 @@ bool overwrite(const Descriptor& file, const std::string& path) {
   return true;
 }
 
+/// An administrator who replaces a file must not take it away from the user whose it is.
+void keep_owner(const Descriptor& of, const std::string& path) {
+  struct stat status = {};
+  if (!of.valid() || ::fstat(of.get(), &status) != 0) return;
+  if (status.st_uid == ::geteuid() && status.st_gid == ::getegid()) return;
+  if (::lchown(path.c_str(), status.st_uid, status.st_gid) != 0) {
+    fail_with_errno("giving its owner", path);
+  }
+}
+
 }  // namespace
 
 bool replace_file(const std::string& path, ByteView bytes, Old old) {
@@ -115,7 +125,13 @@ bool replace_file(const std::string& path, ByteView bytes, Old old) {
   remove_file(fresh);
   const Descriptor before(::open(path.c_str(), O_WRONLY | O_CLOEXEC));  // while it has a name
   create_file(fresh, bytes);
-  rename_file(fresh, path);
+  try {
+    keep_owner(before, fresh);
+    rename_file(fresh, path);
+  } catch (...) {
+    ::unlink(fresh.c_str());
+    throw;
+  }
   return old == Old::overwrite && overwrite(before, path);
 }
 

@@ -39,10 +39,10 @@ void rename_file(const std::string& from, const std::string& to);
 enum class Old { leave, overwrite };
 
 /// Puts a file of these bytes in the place of another, durably; at any instant, and after a crash,
-/// one of the two is there whole. Whether what was there was overwritten with zeros, as asked: not
-/// where it has another name as well, where that failed, or where the name was free.
-/// Errors: storage_full; storage_failed; the old file is there then, unless the folder cannot be
-/// synced.
+/// one of the two is there whole, of the same owner. Whether what was there was overwritten with
+/// zeros, as asked: not where it has another name as well, where that failed, or where the name was
+/// free. Errors: storage_full; storage_failed; the old file is there then, unless the folder cannot
+/// be synced.
 bool replace_file(const std::string& path, ByteView bytes, Old old);
 
 /// Whether group or others have any permission on the file. Errors: not_found; storage_failed.

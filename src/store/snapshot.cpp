@@ -179,7 +179,13 @@ void Snapshot::for_each_id(
     const std::function<void(ByteView id, std::uint64_t subject_key)>& visit) const {
   Statement& row = impl_->reader().ids;
   const Rewind rewind(row);
-  while (row.step()) visit(row.blob(0), row.bits(1));
+  while (row.step()) {
+    if (!row.is_text(0)) {  // which no look-up would find
+      throw Error(Errc::storage_failed,
+                  "the index of ids in " + impl_->reader().connection.path() + " is not of text");
+    }
+    visit(row.blob(0), row.bits(1));
+  }
 }
 
 bool Snapshot::reference(std::uint64_t reference, MutableBytes out) const {

@@ -185,6 +185,10 @@ std::uint64_t Statement::bits(int column) const {
   return static_cast<std::uint64_t>(integer(column));
 }
 
+bool Statement::is_text(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_TEXT;
+}
+
 std::string Statement::text(int column) const {
   const auto* bytes = sqlite3_column_blob(statement_.get(), column);
   const int size = sqlite3_column_bytes(statement_.get(), column);

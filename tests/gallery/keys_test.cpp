@@ -7,6 +7,10 @@
 #include <stdexcept>
 #include <thread>
 
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "errors.hpp"
 #include "gallery/campus.hpp"
 #include "gallery/keyset_file.hpp"
@@ -92,6 +96,37 @@ TEST(KeySources, APassphraseOpensWhatItMade) {
   EXPECT_ERRC(Gallery::open(campus.path, {KeySource::passphrase(kWords)}), Errc::wrong_key);
   EXPECT_ERRC(KeySource::passphrase("7 bytes"), Errc::invalid_argument);
   EXPECT_EQ(KeySource::passphrase(kWords).name(), "passphrase");
+}
+
+/// A fork finds zeros where the passphrase was, which must not become the key of a gallery.
+TEST(KeySources, APassphraseIsNotTakenIntoAFork) {
+  const test::ScratchFolder folder;
+  const KeySource source = KeySource::passphrase(kWords);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    try {
+      Gallery::create(folder / "g", {{"m", 64}, source});
+    } catch (const Error& error) {
+      ::_exit(error.code() == Errc::closed ? 0 : 1);
+    }
+    ::_exit(2);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(ChangeKey, KeepsTheOwnerOfTheKeyset) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only an administrator replaces the files of others";
+  Campus campus;
+  const std::string keyset = campus.path + ".keyset";
+  ASSERT_EQ(::chown(keyset.c_str(), 1234, 4321), 0);
+  Gallery::change_key(campus.path, campus.key, campus.key);
+  struct stat status = {};
+  ASSERT_EQ(::stat(keyset.c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, 1234U);
+  EXPECT_EQ(status.st_gid, 4321U);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
 }
 
 TEST(ChangeKey, LetsTheNewOneInAndTheOldOneNot) {

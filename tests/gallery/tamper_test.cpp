@@ -1,6 +1,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include <sqlite3.h>
 
@@ -60,22 +61,23 @@ TEST(Tamper, ASubjectRenamedUnderAnOpenGalleryIsNotAnswered) {
   EXPECT_ERRC(campus.gallery.verify("eve", ada, {{{0.5F}}}), Errc::not_authentic);
 }
 
-/// Exchanges two ids where the database keeps its index of them, in index leaf pages alone.
-void swap_in_index(const std::string& path, const std::string& first, const std::string& second) {
+/// Where the database keeps its index of ids, in index leaf pages alone.
+void edit_index(const std::string& path, const std::map<std::string, std::string>& edits) {
   std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
   std::string bytes((std::istreambuf_iterator<char>(file)), {});
   constexpr std::size_t kPageBytes = 16384;
-  int swapped = 0;
+  std::size_t num_edited = 0;
   for (std::size_t page = kPageBytes; page < bytes.size(); page += kPageBytes) {
-    const std::size_t i = bytes.find(first, page);
-    const std::size_t j = bytes.find(second, page);
     const bool is_index_leaf = bytes[page] == 10;
-    if (!is_index_leaf || i >= page + kPageBytes || j >= page + kPageBytes) continue;
-    bytes.replace(i, first.size(), second);
-    bytes.replace(j, second.size(), first);
-    ++swapped;
+    std::map<std::size_t, std::string> found;
+    for (const auto& [from, to] : edits) {
+      const std::size_t at = bytes.find(from, page);
+      if (is_index_leaf && at < page + kPageBytes) found[at] = to;
+    }
+    for (const auto& [at, to] : found) bytes.replace(at, to.size(), to);
+    num_edited += found.size();
   }
-  ASSERT_EQ(swapped, 1);
+  ASSERT_EQ(num_edited, edits.size());
   file.clear();
   file.seekp(0);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -112,13 +114,33 @@ TEST(Tamper, ASearchForWhomTheRecordsLackUnderAnOpenGalleryFails) {
   }
 }
 
+/// Records of an index: header of three bytes, text of three (0x13), a number of one byte; then
+/// both.
 TEST(Tamper, AnIndexThatNamesSomebodyElseDoesNotOpen) {
-  Campus campus;
-  campus.gallery.enrol("ada", {campus.person()});
-  campus.gallery.enrol("bob", {campus.person()});
-  campus.gallery.close();
-  swap_in_index(campus.path, "ada", "bob");
-  EXPECT_ERRC(Gallery::open(campus.path, {campus.key}), Errc::not_authentic);
+  const std::map<std::string, std::string> edits[] = {
+      {{"bob\x02", "cid\x02"}, {"cid\x03", "bob\x03"}},  // out of order
+      {{"bob\x02", "bob\x03"}, {"cid\x03", "cid\x02"}},  // exchanged
+      {{"bob\x02", "bob\x07"}},                          // nobody
+      {{"bob\x02", "bop\x02"}},                          // another id
+      {{"\x03\x13\x01"
+        "bob",
+        "\x03\x12\x01"
+        "bob"}}};  // bytes instead of text
+  for (const auto& edit : edits) {
+    Campus campus;
+    for (const char* id : {"ada", "bob", "cid"}) campus.gallery.enrol(id, {campus.person()});
+    campus.gallery.close();
+    EXPECT_NO_THROW(Gallery::open(campus.path, {campus.key}));
+    edit_index(campus.path, edit);
+    SCOPED_TRACE(edit.begin()->second);
+    try {
+      Gallery::open(campus.path, {campus.key});
+      ADD_FAILURE() << "opened";
+    } catch (const Error& error) {
+      EXPECT_TRUE(error.code() == Errc::not_authentic || error.code() == Errc::storage_failed)
+          << error.what();
+    }
+  }
 }
 
 TEST(Tamper, ASubjectWrittenBackUnderAnOpenGalleryStaysRemoved) {

@@ -1,3 +1,5 @@
+#include <array>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -107,12 +109,30 @@ TEST_F(Token, SaysWhatItLacks) {
   }
 }
 
+TEST_F(Token, IsNotAskedAgainWithAPinThatItRefused) {
+  KeySource::create_in_token(key_named(label_));
+  const KeySource wrong = KeySource::token({kModule, "gate", label_, "864209"});
+  Campus campus;
+  for (const char* said : {"the PIN is wrong", "is not tried again", "is not tried again"}) {
+    try {
+      Gallery::create(campus.folder / "g", {campus.model, wrong});
+      ADD_FAILURE() << "made with a wrong PIN";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::token_failed);
+      EXPECT_NE(std::string(error.what()).find(said), std::string::npos) << error.what();
+    }
+  }
+}
+
 TEST_F(Token, MakesAKeyOnceAndShowsItToNobody) {
   KeySource::create_in_token(key_named(label_));
   EXPECT_ERRC(KeySource::create_in_token(key_named(label_)), Errc::already_exists);
   CK_FUNCTION_LIST& module = seal::token_module(kModule);
-  const seal::TokenSession session(module, "gate", kPin, std::string(kPin).size(),
-                                   seal::TokenSession::Access::read_only);
+  const std::string pin = kPin;
+  std::atomic<bool> is_refused = false;
+  const seal::TokenSession session(module, "gate",
+                                   {reinterpret_cast<const std::uint8_t*>(pin.data()), pin.size()},
+                                   is_refused, seal::TokenAccess::read_only);
   std::string label = label_;
   CK_ATTRIBUTE wanted{CKA_LABEL, label.data(), label.size()};
   CK_OBJECT_HANDLE key = 0;
