@@ -126,8 +126,9 @@ struct KeyRotation {
   /// Whether the old wrapping keys are gone from the gallery; pending where a search or a backup
   /// still needs them, or where the disk failed: rotate again.
   Erasure old_keys;
-  /// Whether the bytes of the keyset that held them were overwritten as well, as far as its file
-  /// system overwrites in place: not where the file has another name.
+  /// Whether the bytes of all keysets that held them were overwritten as well, as far as their file
+  /// system overwrites in place: not where a file has another name or that failed, and not known
+  /// where this call went on with a rotation that was cut off.
   bool is_overwritten;
 };
 
@@ -224,11 +225,13 @@ class MORGIANA_API Gallery {
   void compact();
 
   /// Moves all subject keys under a new wrapping key and destroys the old one, while searches and
-  /// changes go on. From then on no copy of an older file, or of a block that a flash disk kept,
-  /// can be opened with the keys that the gallery has; only who has an older keyset and what opened
-  /// it can. The key-encryption key stays: change_key(). Errors: locked (keys are being changed, or
-  /// a search or a backup reads an older state); wrong_key (of the source that the gallery was
-  /// opened with, by now). Cost:   some 2 µs a subject.
+  /// changes go on. From then on no copy of a file, or of a block that a flash disk kept, from
+  /// before the call can be opened with the keys that the gallery has; only who has an older keyset
+  /// and what opened it can. Who is removed during the call needs another. The key-encryption key
+  /// stays: change_key(). Errors: locked (keys are being changed, or a search or a backup reads an
+  /// older state); limit_reached (memory for keys cannot be locked); not_authentic: a subject's key
+  /// does not open, and the old wrapping keys stay; wrong_key (of the source that the gallery was
+  /// opened with, by now). Cost:   some 3 µs a subject.
   KeyRotation rotate_keys(const RotateOptions& options = {});
 
   /// Puts another key-encryption key in the place of the one that opens a gallery, of the same kind

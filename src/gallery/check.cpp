@@ -33,6 +33,7 @@ bool is_of_the_caller(Errc code) {
     case Errc::bad_key_file:
     case Errc::token_failed:
     case Errc::anchor_failed:
+    case Errc::limit_reached:
     case Errc::not_found:
     case Errc::replaced:
     case Errc::locked:

@@ -9,15 +9,13 @@ std::shared_ptr<const seal::Keyset> KeyRing::current() const {
   return keyset_;
 }
 
-void KeyRing::use(seal::Keyset next) {
-  auto shared = std::make_shared<const seal::Keyset>(std::move(next));
+void KeyRing::use(std::shared_ptr<const seal::Keyset> next) {
   const std::lock_guard lock(mutex_);
-  keyset_.swap(shared);
+  if (keyset_ == nullptr || keyset_->generation() <= next->generation()) keyset_.swap(next);
 }
 
 void KeyRing::read_newer() {
-  seal::Keyset stored = read_();
-  if (stored.generation() > current()->generation()) use(std::move(stored));
+  use(std::make_shared<const seal::Keyset>(read_()));
 }
 
 std::shared_ptr<const seal::Keyset> KeyRing::at_least(std::uint64_t generation) {

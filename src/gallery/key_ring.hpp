@@ -17,10 +17,13 @@ class KeyRing {
   using Read = std::function<seal::Keyset()>;
 
   /// `read` gives the newest generation that is stored.
-  KeyRing(seal::Keyset first, Read read) : read_(std::move(read)) { use(std::move(first)); }
+  KeyRing(seal::Keyset first, Read read) : read_(std::move(read)) {
+    use(std::make_shared<const seal::Keyset>(std::move(first)));
+  }
 
   std::shared_ptr<const seal::Keyset> current() const;
-  void use(seal::Keyset next);
+  /// Keeps what is in use where that is newer.
+  void use(std::shared_ptr<const seal::Keyset> next);
 
   /// The one in use, or what is stored by now, where the one in use is older than that.
   std::shared_ptr<const seal::Keyset> at_least(std::uint64_t generation);

@@ -1,5 +1,7 @@
 #include "gallery/keyset_file.hpp"
 
+#include <utility>
+
 #include "gallery/key_origin.hpp"
 #include "morgiana/error.hpp"
 #include "store/durable_file.hpp"
@@ -16,15 +18,7 @@ std::string words(seal::KekHolder holder) {
   return "another kind of key";
 }
 
-}  // namespace
-
-seal::Keyset read_keyset(const std::string& path, const KeySource& key) {
-  if (!store::exists(path)) {
-    throw Error(Errc::not_found, "keyset " + path +
-                                     " is missing; the gallery cannot be opened without it: put it "
-                                     "back from where the gallery was copied");
-  }
-  const Bytes file = store::read_file(path, seal::Keyset::kMaxFileBytes);
+seal::Keyset open_keyset(const std::string& path, ByteView file, const KeySource& key) {
   const seal::KekEnvelope envelope = seal::Keyset::envelope_of(file);
   if (envelope.holder != key.origin().holder()) {
     throw Error(Errc::wrong_key, "keyset " + path + " is opened by " + words(envelope.holder) +
@@ -36,6 +30,28 @@ seal::Keyset read_keyset(const std::string& path, const KeySource& key) {
     if (error.code() != Errc::wrong_key) throw;
     throw Error(Errc::wrong_key, key.name() + " does not open " + path +
                                      ": another key sealed it, or it is damaged");
+  }
+}
+
+}  // namespace
+
+seal::Keyset read_keyset(const std::string& path, const KeySource& key) {
+  if (!store::exists(path)) {
+    throw Error(Errc::not_found, "keyset " + path +
+                                     " is missing; the gallery cannot be opened without it: put it "
+                                     "back from where the gallery was copied");
+  }
+  Bytes file = store::read_file(path, seal::Keyset::kMaxFileBytes);
+  for (;;) {
+    try {
+      return open_keyset(path, file, key);
+    } catch (const Error& error) {
+      if (error.code() != Errc::not_authentic) throw;
+      // A file that was replaced between its opening and its reading is overwritten.
+      Bytes again = store::read_file(path, seal::Keyset::kMaxFileBytes);
+      if (again == file) throw;
+      file = std::move(again);
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 #include "gallery/rotate_keys.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -25,15 +27,14 @@ class Rotation {
                                     parts_.paths.database + "; rotate again when it has ended");
     }
     take_up_what_is_stored();
-    if (!keyset()->has_retiring()) {
-      store_next(keyset()->with_new_key());
-      announce(Wraps::none_yet);
-    }
+    // Also where an older rotation goes on: who was removed since has a key under its new one.
+    if (!keyset()->is_full()) use_next(keyset()->with_new_key(), Wraps::none_yet);
     rewrap_all();
     if (!empty_log()) return {num_rewrapped_, Erasure::pending, false};
-    const bool is_overwritten = store_next(keyset()->without_retiring());
-    announce(Wraps::as_counted);
-    return {num_rewrapped_, Erasure::done, is_overwritten};
+    seal::Keyset next = keyset()->without_retiring();
+    require_all_open_with(next);
+    use_next(std::move(next), Wraps::as_counted);
+    return {num_rewrapped_, Erasure::done, is_overwritten_};
   }
 
  private:
@@ -55,23 +56,30 @@ class Rotation {
                                            " is not the one that the gallery was opened "
                                            "with, nor a newer one");
     }
-    const bool is_named = stored.generation() == parts_.committed().keyset_generation;
-    parts_.vault.keys().use(std::move(stored));
-    if (!is_named) announce(Wraps::as_counted);
+    // Whether the file of an older keyset was overwritten is not known any more.
+    is_overwritten_ =
+        !stored.has_retiring() && stored.generation() == parts_.committed().keyset_generation;
+    announce(std::make_shared<const seal::Keyset>(std::move(stored)), Wraps::as_counted);
   }
 
-  /// False where the old file could not be overwritten.
-  bool store_next(seal::Keyset next) {
+  /// From the file on, any step may be the last.
+  void use_next(seal::Keyset next, Wraps wraps) {
     const bool is_overwritten = store::replace_file(
         parts_.paths.keyset, seal_keyset(next, parts_.key), store::Old::overwrite);
-    parts_.vault.keys().use(std::move(next));
-    return is_overwritten;
+    is_overwritten_ = is_overwritten_ && is_overwritten;
+    announce(std::make_shared<const seal::Keyset>(std::move(next)), wraps);
   }
 
-  /// A commit that names the keyset in use.
-  void announce(Wraps wraps) {
+  /// A commit that names a keyset, which is in use from then on: within the writer's turn, so that
+  /// what is sealed under its new key is counted.
+  void announce(std::shared_ptr<const seal::Keyset> next, Wraps wraps) {
+    if (next->generation() == parts_.committed().keyset_generation) {
+      parts_.vault.keys().use(std::move(next));
+      return;
+    }
     commit([&](Change& change) {
-      change.head.keyset_generation = keyset()->generation();
+      parts_.vault.keys().use(next);
+      change.head.keyset_generation = next->generation();
       if (wraps == Wraps::none_yet) change.head.num_wraps = 0;
     });
   }
@@ -81,45 +89,78 @@ class Rotation {
     parts_.queue.run(parts_, {.sync = sync, .sees_all_before = true}, apply);
   }
 
+  /// A batch of subjects on its way under the current wrapping key.
+  struct Batch {
+    std::uint64_t last_key;
+    std::size_t num_seen = 0;
+    std::uint64_t num_wraps = 0;
+  };
+
   void rewrap_all() {
     std::uint64_t num_seen = 0;
-    std::uint64_t last_key = 0;
-    for (std::size_t num_here = 1; num_here != 0;) {
-      commit([&](Change& change) { num_here = rewrap_some(change, last_key); }, store::Sync::later);
-      num_seen += num_here;
+    Batch batch{0, 1};
+    while (batch.num_seen != 0) {
+      const std::uint64_t after = batch.last_key;
+      // Made anew each time that it is tried: a full disk has a commit tried again.
+      commit([&](Change& change) { batch = rewrap_some(change, after); }, store::Sync::later);
+      num_seen += batch.num_seen;
+      num_rewrapped_ += batch.num_wraps;
       if (options_.progress) {
         options_.progress(num_seen, std::max(num_seen, parts_.committed().num_subjects));
       }
     }
   }
 
-  /// Short enough that an enrolment waits for some milliseconds. Returns how many were looked at.
-  std::size_t rewrap_some(Change& change, std::uint64_t& last_key) {
-    constexpr std::size_t kSome = 2048;
+  /// Short enough that an enrolment waits for some milliseconds.
+  Batch rewrap_some(Change& change, std::uint64_t after) {
     const store::Snapshot snapshot = parts_.database.snapshot();
-    const std::vector<store::OwnedSlot> slots = snapshot.owned_slots(last_key, kSome);
-    if (slots.empty()) return 0;
     Vault::Opener opener(parts_.vault);
     const std::uint32_t current = keyset()->current().id;
-    std::uint64_t num_wraps = 0;
-    for (const auto& [subject_key, slot] : slots) {
+    Batch batch{after};
+    for (const auto& [subject_key, slot] : snapshot.owned_slots(after, kSome)) {
       seal::KeySlot wrapped;
       snapshot.slot(slot, wrapped);
+      batch.last_key = subject_key;
+      ++batch.num_seen;
       if (seal::wrapping_key_id(wrapped) == current) continue;
       const seal::SecretKey key = opener.unwrap(subject_key, slot, wrapped);
       change.transaction.write_slot(slot, parts_.vault.wrap(subject_key, slot, key, random_));
-      ++num_wraps;
+      ++batch.num_wraps;
     }
-    change.head.add_wraps(num_wraps);
-    num_rewrapped_ += num_wraps;
-    last_key = slots.back().subject_key;
-    return slots.size();
+    change.head.add_wraps(batch.num_wraps);
+    return batch;
   }
+
+  /// What retires is gone for good: nobody may need it. Errors: not_authentic.
+  void require_all_open_with(const seal::Keyset& next) const {
+    const store::Snapshot snapshot = parts_.database.snapshot();
+    seal::Opener opener;
+    seal::Binding binding = seal::Binding::of_subject_keys(parts_.vault.gallery());
+    std::uint64_t last_key = 0;
+    std::uint64_t num_opened = 0;
+    for (auto some = snapshot.owned_slots(0, kSome); !some.empty();
+         some = snapshot.owned_slots(last_key, kSome)) {
+      for (const auto& [subject_key, slot] : some) {
+        seal::KeySlot wrapped;
+        snapshot.slot(slot, wrapped);
+        seal::unwrap(opener, next, binding, subject_key, slot, wrapped);
+        last_key = subject_key;
+        ++num_opened;
+      }
+    }
+    if (num_opened != parts_.vault.decode(snapshot.head()).num_subjects) {
+      throw Error(Errc::not_authentic, "some subjects of " + parts_.paths.database +
+                                           " are not in its records; their keys stay as they are");
+    }
+  }
+
+  static constexpr std::size_t kSome = 2048;
 
   Parts& parts_;
   const RotateOptions& options_;
   seal::Random random_;
   std::uint64_t num_rewrapped_ = 0;
+  bool is_overwritten_ = true;  // every keyset that was replaced
 };
 
 }  // namespace

@@ -61,6 +61,7 @@ class Keyset {
   const Uuid& uuid() const noexcept { return uuid_; }
   std::uint64_t generation() const noexcept { return generation_; }
   const WrappingKey& current() const;
+  bool is_full() const noexcept { return wrapping_keys_.size() == kMaxWrappingKeys; }
   bool has_retiring() const noexcept { return wrapping_keys_.size() > 1; }
   const SecretKey* find(std::uint32_t wrapping_key_id) const noexcept;
   const SecretKey& rotation_seed() const noexcept { return seeds_[0]; }

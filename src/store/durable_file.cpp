@@ -112,17 +112,21 @@ bool overwrite(const Descriptor& file, const std::string& path) {
 void keep_owner(const Descriptor& of, const std::string& path) {
   struct stat status = {};
   if (!of.valid() || ::fstat(of.get(), &status) != 0) return;
-  if (status.st_uid == ::geteuid() && status.st_gid == ::getegid()) return;
-  if (::lchown(path.c_str(), status.st_uid, status.st_gid) != 0) {
+  const struct stat now = status_of(path, "looking at");
+  const bool is_same = status.st_uid == now.st_uid && status.st_gid == now.st_gid;
+  if (!is_same && ::lchown(path.c_str(), status.st_uid, status.st_gid) != 0) {
     fail_with_errno("giving its owner", path);
   }
+  if (::chmod(path.c_str(), status.st_mode & 07777) != 0) fail_with_errno("giving its mode", path);
 }
 
 }  // namespace
 
 bool replace_file(const std::string& path, ByteView bytes, Old old) {
   const std::string fresh = path + ".new";
+  const Descriptor left(::open(fresh.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
   remove_file(fresh);
+  if (old == Old::overwrite) overwrite(left, fresh);                    // what a crash left
   const Descriptor before(::open(path.c_str(), O_WRONLY | O_CLOEXEC));  // while it has a name
   create_file(fresh, bytes);
   try {

@@ -11,11 +11,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "errors.hpp"
 #include "gallery/campus.hpp"
 #include "gallery/keyset_file.hpp"
 #include "seal/key_slot.hpp"
 #include "store/durable_file.hpp"
+#include "store/faulty_vfs.hpp"
 #include "store/database.hpp"
 
 namespace morgiana {
@@ -256,9 +259,76 @@ TEST(RotateKeys, GoesOnWhereItWasCutOff) {
   EXPECT_TRUE(crowd.finds_all(crowd.gallery));
   const KeyRotation rotation = crowd.gallery.rotate_keys();
   EXPECT_EQ(rotation.old_keys, Erasure::done);
-  EXPECT_LT(rotation.num_rewrapped, Crowd::kPeople);
-  EXPECT_EQ(wrapping_keys(crowd.path), std::set<std::uint32_t>{2});
-  EXPECT_EQ(keyset_of(crowd).find(1), nullptr);
+  EXPECT_EQ(rotation.num_rewrapped, Crowd::kPeople);
+  EXPECT_FALSE(rotation.is_overwritten) << "what became of the first keyset is not known";
+  EXPECT_EQ(wrapping_keys(crowd.path), std::set<std::uint32_t>{3});
+  EXPECT_FALSE(keyset_of(crowd).has_retiring());
+}
+
+/// Who was removed between two calls had a key under the first call's new wrapping key.
+TEST(RotateKeys, GoingOnShutsOutWhoWasRemovedMeanwhile) {
+  Crowd crowd;
+  EXPECT_THROW(crowd.gallery.rotate_keys({[](std::uint64_t done, std::uint64_t) {
+    if (done == Crowd::kPeople) throw Enough();
+  }}),
+               Enough);
+  const std::string old = crowd.folder / "old";
+  copy_database(crowd.path, old);
+  crowd.gallery.remove("p0");
+  crowd.gallery.rotate_keys();
+  crowd.gallery.close();
+  copy_keyset(crowd.path, old);
+  EXPECT_ERRC(Gallery::open(old, {crowd.key}), Errc::not_authentic);
+  for (const std::uint32_t id : wrapping_keys(old)) EXPECT_EQ(keyset_of(crowd).find(id), nullptr);
+}
+
+/// A commit that a full disk refused is tried again once the log is empty.
+TEST(RotateKeys, ADiskThatIsFullForAMomentLosesNobody) {
+  for (int which = 1, has_failed = 1; has_failed != 0; ++which) {
+    test::FaultyVfs disk;
+    Crowd crowd;
+    disk.fail_once(test::FaultyVfs::Operation::write, which, SQLITE_FULL);
+    try {
+      crowd.gallery.rotate_keys();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::storage_full) << error.what();
+    }
+    has_failed = disk.has_failed() ? 1 : 0;
+    disk.heal();
+    crowd.reopen();
+    ASSERT_TRUE(crowd.finds_all(crowd.gallery)) << which;
+    ASSERT_LT(which, 1000);
+  }
+}
+
+/// Its first bytes say that it is under the new key already; they are not authentic by themselves.
+TEST(RotateKeys, AKeyThatIsStillNeededIsNotDestroyed) {
+  Crowd crowd;
+  crowd.gallery.close();
+  store::Database database = store::Database::open(crowd.path);
+  seal::KeySlot whole;
+  database.snapshot().slot(0, whole);
+  const auto put = [&](const seal::KeySlot& slot) {
+    store::Transaction transaction = database.begin();
+    transaction.write_slot(0, slot);
+    transaction.commit();
+  };
+  crowd.gallery = Gallery::open(crowd.path, {crowd.key});
+  seal::KeySlot flipped = whole;
+  flipped[0] = 2;
+  put(flipped);
+  EXPECT_ERRC(crowd.gallery.rotate_keys(), Errc::not_authentic);
+  EXPECT_NE(keyset_of(crowd).find(1), nullptr);
+  put(whole);
+  EXPECT_EQ(crowd.gallery.rotate_keys().old_keys, Erasure::done);
+  EXPECT_TRUE(crowd.finds_all(crowd.gallery));
+}
+
+TEST(RotateKeys, SaysWhereAKeysetIsNotOverwritten) {
+  Crowd crowd;
+  fs::create_hard_link(crowd.path + ".keyset", crowd.folder / "linked");
+  EXPECT_FALSE(crowd.gallery.rotate_keys().is_overwritten);
+  EXPECT_TRUE(crowd.gallery.rotate_keys().is_overwritten);
 }
 
 /// A crash may leave a keyset whose commit was not written: one generation ahead, not more.
@@ -313,9 +383,8 @@ TEST(RotateKeys, WaitsForWhoReadsAnOlderState) {
   EXPECT_TRUE(crowd.finds_all(crowd.gallery));
   reader.reset();
   const KeyRotation done = crowd.gallery.rotate_keys();
-  EXPECT_EQ(done.num_rewrapped, 0U);
   EXPECT_EQ(done.old_keys, Erasure::done);
-  EXPECT_EQ(keyset_of(crowd).find(1), nullptr);
+  EXPECT_FALSE(keyset_of(crowd).has_retiring());
 }
 
 TEST(RotateKeys, ABackupMadeMeanwhileOpens) {

@@ -12,12 +12,13 @@ class Plan : public ShimVfs::Watch {
  public:
   using Operation = FaultyVfs::Operation;
 
-  void set(Operation operation, int first, int code) {
+  void set(Operation operation, int first, int code, bool once) {
     const std::lock_guard lock(mutex_);
     operation_ = operation;
     num_left_ = first;
     code_ = code;
     num_failed_ = 0;
+    once_ = once;
   }
   void clear() {
     const std::lock_guard lock(mutex_);
@@ -53,7 +54,7 @@ class Plan : public ShimVfs::Watch {
   Verdict judge(Operation operation) {
     const std::lock_guard lock(mutex_);
     if (code_ == SQLITE_OK || operation != operation_) return {SQLITE_OK, false};
-    if (--num_left_ > 0) return {SQLITE_OK, false};
+    if (--num_left_ > 0 || (once_ && num_failed_ > 0)) return {SQLITE_OK, false};
     return {code_, num_failed_++ == 0};
   }
 
@@ -62,6 +63,7 @@ class Plan : public ShimVfs::Watch {
   int num_left_ = 0;
   int code_ = SQLITE_OK;
   int num_failed_ = 0;
+  bool once_ = false;
 };
 
 }  // namespace
@@ -75,7 +77,11 @@ FaultyVfs::FaultyVfs() : impl_(std::make_unique<Impl>()) {}
 FaultyVfs::~FaultyVfs() = default;
 
 void FaultyVfs::fail_from(Operation operation, int first, int sqlite_code) {
-  impl_->plan.set(operation, first, sqlite_code);
+  impl_->plan.set(operation, first, sqlite_code, false);
+}
+
+void FaultyVfs::fail_once(Operation operation, int which, int sqlite_code) {
+  impl_->plan.set(operation, which, sqlite_code, true);
 }
 
 bool FaultyVfs::has_failed() const {

@@ -24,6 +24,9 @@ class FaultyVfs {
   /// this SQLite code. The first write to fail is torn: half of its bytes reach the file.
   void fail_from(Operation operation, int first, int sqlite_code);
 
+  /// Only operation number `which` fails.
+  void fail_once(Operation operation, int which, int sqlite_code);
+
   /// Whether anything failed since.
   bool has_failed() const;
 
