@@ -18,7 +18,8 @@ Gallery& opened(std::uint32_t dim, References references) {
   if (!gallery || which != std::pair(dim, references)) {
     gallery.reset();
     const Campus& campus = Campus::of(dim);
-    gallery = Gallery::open(campus.path(), {.key = campus.key, .memory = {references}});
+    gallery = Gallery::open(campus.path(),
+                            {.key = campus.key, .memory = {references}, .refusals = std::nullopt});
     which = {dim, references};
   }
   return *gallery;

@@ -216,7 +216,8 @@ double percentile(std::vector<double>& values, double share) {
 /// Argument: durable updates a second beside the searches.
 void identify_beside_updates(benchmark::State& state) {
   const Campus& campus = Campus::of(512);
-  Gallery gallery = Gallery::open(campus.path(), {.key = campus.key, .execution = on_threads(2)});
+  Gallery gallery = Gallery::open(
+      campus.path(), {.key = campus.key, .execution = on_threads(2), .refusals = std::nullopt});
   std::atomic<bool> is_done{false};
   std::atomic<std::uint64_t> num_updates{0};
   const std::int64_t per_second = state.range(0);

@@ -21,6 +21,8 @@ enum class Reason {
   search_too_narrow,  // not determined: the search used a higher threshold or a smaller margin, or
                       // was less sure to find everybody
   invalid_policy,     // not determined: the policy's threshold or margin is unset or no cosine
+  withheld,           // not determined: no candidate among those compared, and subjects whose
+                      // RefusalBudget is spent were not
 };
 
 constexpr std::string_view name(Outcome outcome) noexcept {
@@ -41,6 +43,7 @@ constexpr std::string_view name(Reason reason) noexcept {
     case Reason::empty_gallery: return "empty_gallery";
     case Reason::search_too_narrow: return "search_too_narrow";
     case Reason::invalid_policy: return "invalid_policy";
+    case Reason::withheld: return "withheld";
   }
   return "unnamed";
 }
@@ -94,10 +97,12 @@ inline Decision decide(const Identification& found, const Policy& policy) {
   if (!detail::covers(found.options_, found.searched_.assurance, policy)) {
     return refuse(Outcome::not_determined, Reason::search_too_narrow, policy);
   }
-  if (found.searched_.num_references == 0) {
+  const bool nobody_is_withheld = found.searched_.num_withheld == 0;
+  if (found.searched_.num_references == 0 && nobody_is_withheld) {
     return refuse(Outcome::not_determined, Reason::empty_gallery, policy);
   }
   if (found.leaders_.empty() || !reaches(found.leaders_[0].score, policy.accept.at_least)) {
+    if (!nobody_is_withheld) return refuse(Outcome::not_determined, Reason::withheld, policy);
     return refuse(Outcome::denied, Reason::no_candidate, policy);
   }
   if (morgiana::detail::is_ambiguous(found.leaders_, policy.margin)) {

@@ -41,6 +41,7 @@ enum class Errc {
   rolled_back,           // the gallery is older than its anchor says, or a copy left behind
   anchor_failed,         // the anchor holds nothing, or could not be moved
   token_failed,          // a PKCS#11 token is not there, refuses the PIN, or has no such key
+  budget_spent,          // the claimed subject was refused too often today
 };
 
 /// The stable name of a code, as bindings and logs show it.
@@ -77,6 +78,7 @@ constexpr std::string_view name(Errc code) noexcept {
     case Errc::rolled_back: return "rolled_back";
     case Errc::anchor_failed: return "anchor_failed";
     case Errc::token_failed: return "token_failed";
+    case Errc::budget_spent: return "budget_spent";
   }
   return "unnamed";
 }

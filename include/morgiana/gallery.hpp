@@ -13,6 +13,7 @@
 #include "morgiana/execution.hpp"
 #include "morgiana/export.hpp"
 #include "morgiana/keys.hpp"
+#include "morgiana/refusal_budget.hpp"
 #include "morgiana/search.hpp"
 #include "morgiana/subject_id.hpp"
 #include "morgiana/template.hpp"
@@ -44,7 +45,8 @@ struct CreateOptions {
   KeySource key;
   Memory memory = {};
   Sync sync = Sync::commit;
-  std::optional<Anchor> anchor = {};  // one that holds nothing yet
+  std::optional<Anchor> anchor = {};                        // one that holds nothing yet
+  std::optional<RefusalBudget> refusals = RefusalBudget{};  // none: refusals are not counted
 };
 
 struct OpenOptions {
@@ -55,6 +57,7 @@ struct OpenOptions {
   /// Held against the gallery, which must descend from what it holds; then moved by each change,
   /// which returns when both are durable. One that is followed or checked is not moved.
   std::optional<Anchor> anchor = {};
+  std::optional<RefusalBudget> refusals = RefusalBudget{};  // none: refusals are not counted
 };
 
 /// One subject to enrol, with all its references.
@@ -137,9 +140,11 @@ struct Stats {
   std::uint64_t num_subjects;
   std::uint64_t num_references;
   std::uint64_t num_pending_erasures;
-  std::uint64_t index_bytes;  // codes and constants in memory
-  std::uint64_t file_bytes;   // database, log and keyset
-  std::string tier;           // instruction tier in use
+  std::uint64_t num_refusals_today;  // counted against a RefusalBudget
+  std::uint64_t num_withheld;  // subjects whose budget is spent today, with one caller at least
+  std::uint64_t index_bytes;   // codes and constants in memory
+  std::uint64_t file_bytes;    // database, log and keyset
+  std::string tier;            // instruction tier in use
 };
 
 /// Enrolled subjects of one model: durable and sealed on disk, searchable in memory.
@@ -198,8 +203,10 @@ class MORGIANA_API Gallery {
 
   /// Every subject whose best reference scores at least the threshold, best first.
   /// Exact: equals exhaustive comparison (docs/numerics.md#bound) unless probable was asked for.
+  /// Who is withheld as a RefusalBudget is spent is not compared: Searched::num_withheld.
   /// Errors: model_mismatch; invalid_argument (options); deadline_exceeded; executor_failed.
-  /// Cost:   one pass over the codes, which waits for no writer; then one sealed record a survivor.
+  /// Cost:   one pass over the codes, which waits for no writer; then one sealed record a survivor;
+  ///         one fsync where a refusal is counted.
   Identification identify(const Template& probe, const IdentifyOptions& options,
                           const Execution& execution = {}) const;
 
@@ -210,7 +217,8 @@ class MORGIANA_API Gallery {
                                        const Execution& execution = {}) const;
 
   /// Compares with the references of one claimed subject.
-  /// Errors: unknown_subject; model_mismatch; invalid_argument (options).
+  /// Errors: unknown_subject; model_mismatch; invalid_argument (options); budget_spent
+  /// (RefusalBudget).
   Verification verify(const SubjectId& claimed, const Template& probe,
                       const VerifyOptions& options) const;
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct IdentifyOptions {
   Cohorts cohorts = {};                 // whom to compare with
   std::vector<SubjectId> exclude = {};  // whom not; an id that is not enrolled excludes nobody.
                                         // Each costs about 2 µs for every 256 probes
+  std::string caller = {};              // who asks, a gate or a till: RefusalBudget
 };
 
 /// An enrolled subject whose score reached the threshold.
@@ -59,9 +61,10 @@ inline bool is_ambiguous(const std::vector<ScoredSubject>& leaders, float margin
 
 /// How much of the gallery an answer speaks for, and how surely.
 struct Searched {
-  std::uint64_t num_subjects = 0;  // of the cohorts, without those excluded
+  std::uint64_t num_subjects = 0;  // of the cohorts, without those excluded or withheld
   std::uint64_t num_references = 0;
-  Assurance assurance = {};  // at least what was asked for
+  std::uint64_t num_withheld = 0;  // subjects that were not, as a RefusalBudget is spent
+  Assurance assurance = {};        // at least what was asked for
 };
 
 /// The answer to an open-set search: the accepted subjects, best first, ties by subject id.
@@ -100,6 +103,7 @@ class Identification {
 struct VerifyOptions {
   Threshold accept;
   bool include_scores = false;
+  std::string caller = {};  // who asks, a gate or a till: RefusalBudget
 };
 
 /// The answer to a 1:1 comparison with a claimed subject.

@@ -68,7 +68,11 @@ Gallery Gallery::create(const std::string& path, const CreateOptions& options) {
   store::FileLock lock(paths.lock);
   create_files(paths, options);
   try {
-    auto parts = open_parts(paths, std::move(lock), {options.key, options.memory, options.sync});
+    auto parts = open_parts(paths, std::move(lock),
+                            {.key = options.key,
+                             .memory = options.memory,
+                             .sync = options.sync,
+                             .refusals = options.refusals});
     if (options.anchor) morgiana::set_anchor(*parts, *options.anchor);
     return Gallery(std::make_unique<Impl>(std::move(parts)));
   } catch (...) {
@@ -186,10 +190,14 @@ bool Gallery::contains(const SubjectId& subject) const {
 Stats Gallery::stats() const {
   return newest(impl_, [](const Parts& parts) {
     const CommitHead head = parts.committed();
+    const Refusals::Totals refusals =
+        parts.refusals == nullptr ? Refusals::Totals{} : parts.refusals->today();
     return Stats{.model = parts.vault.gallery().model,
                  .num_subjects = head.num_subjects,
                  .num_references = head.num_references,
                  .num_pending_erasures = parts.database.snapshot().num_pending_erasures(),
+                 .num_refusals_today = refusals.num_refusals,
+                 .num_withheld = refusals.num_withheld,
                  .index_bytes = parts.index.view()->bytes(),
                  .file_bytes = parts.database.file_bytes() + store::size_of(parts.paths.keyset),
                  .tier = parts.kernels.name};

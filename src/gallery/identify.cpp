@@ -26,35 +26,45 @@ namespace {
 constexpr std::size_t kProbesAtOnce = 256;
 constexpr std::size_t kMostPairs = std::size_t{1} << 20;
 
-/// The least float score that the margin needs to see.
-float search_floor(const IdentifyOptions& options) {
-  if (options.margin == 0.0F) return options.accept.at_least.cosine;
-  return std::nextafter(options.accept.at_least.cosine - options.margin,
+/// The least float score that is so far below the threshold.
+float floor_below(const IdentifyOptions& options, float distance) {
+  if (distance == 0.0F) return options.accept.at_least.cosine;
+  return std::nextafter(options.accept.at_least.cosine - distance,
                         -std::numeric_limits<float>::infinity());
 }
+
+/// Answers, and whom each of them refused.
+struct Answers {
+  std::vector<Identification> found;
+  std::vector<std::vector<std::uint64_t>> refused;
+};
 
 /// One identify: what is the same for all its probes.
 class Search {
  public:
+  /// `band`: how far below the threshold a refusal counts; none where refusals are not counted.
   Search(Parts& parts, const State* state, const IdentifyOptions& options,
-         const Execution& execution)
+         std::optional<float> band, const Execution& execution)
       : parts_(parts),
         state_(state),
         options_(options),
         execution_(execution),
         deadline_(execution.deadline),
-        floor_(search_floor(options)) {
+        floor_(floor_below(options, options.margin)),
+        band_(band) {
     deadline_.check();
   }
 
   /// Each answer is that of one state of the gallery. Nearly always nothing that the scan found is
   /// removed before it is scored, and the state is that of the view; else it is asked for, once.
-  std::vector<Identification> answer(std::span<const Template> probes) const {
-    auto answers = state_ != nullptr ? answer_from(*state_->view, &state_->records, probes)
-                                     : answer_from(*parts_.index.view(), nullptr, probes);
+  /// `withheld`: subject keys, ascending.
+  Answers answer(std::span<const Template> probes, std::span<const std::uint64_t> withheld) const {
+    auto answers = state_ != nullptr
+                       ? answer_from(*state_->view, &state_->records, probes, withheld)
+                       : answer_from(*parts_.index.view(), nullptr, probes, withheld);
     if (!answers && state_ == nullptr) {
       const State state = newest_state(parts_);
-      answers = answer_from(*state.view, &state.records, probes);
+      answers = answer_from(*state.view, &state.records, probes, withheld);
     }
     if (!answers) {
       throw Error(Errc::not_authentic,
@@ -68,16 +78,18 @@ class Search {
  private:
   /// By the records given, or by those of the time when something is looked up: none where a
   /// reference of the view is not in them any more.
-  std::optional<std::vector<Identification>> answer_from(const index::CodeView& view,
-                                                         const store::Snapshot* records,
-                                                         std::span<const Template> probes) const {
+  std::optional<Answers> answer_from(const index::CodeView& view, const store::Snapshot* records,
+                                     std::span<const Template> probes,
+                                     std::span<const std::uint64_t> withheld) const {
+    const float least = band_ ? std::min(floor_, floor_below(options_, *band_)) : floor_;
     std::vector<index::Query> queries;
     for (const Template& probe : probes) {
-      queries.push_back(index::make_query(parts_.rotation, probe.values(), floor_,
+      queries.push_back(index::make_query(parts_.rotation, probe.values(), least,
                                           options_.assurance.miss_probability));
     }
-    const std::vector<std::uint64_t> excluded = find_excluded(view, records);
-    Rerank rerank(parts_, records, probes, options_, floor_, deadline_);
+    std::vector<std::uint64_t> excluded = find_excluded(view, records);
+    const std::size_t num_withheld = exclude(view, withheld, excluded);
+    Rerank rerank(parts_, records, probes, options_, floor_, band_, deadline_);
     std::vector<index::Extent> compared(probes.size());
     const std::size_t num_blocks = view.num_blocks();
     const std::size_t at_once = kMostPairs / kernels::kBlockRows / probes.size();
@@ -86,11 +98,28 @@ class Search {
           scan(view, {first, std::min(first + at_once, num_blocks)}, queries, excluded, compared);
       if (!rerank.run(pairs)) return std::nullopt;
     }
-    std::vector<Identification> answers;
+    Answers answers;
     for (std::size_t i = 0; i < probes.size(); ++i) {
-      answers.push_back(rerank.answer(i, extent_of(view, compared[i], excluded, queries[i])));
+      Searched searched = extent_of(view, compared[i], excluded, queries[i]);
+      searched.num_withheld = num_withheld;
+      answers.found.push_back(rerank.answer(i, searched));
+      answers.refused.push_back(rerank.refused(i));
     }
     return answers;
+  }
+
+  /// Adds who is withheld to those excluded, and says how many of them would have been compared.
+  std::size_t exclude(const index::CodeView& view, std::span<const std::uint64_t> withheld,
+                      std::vector<std::uint64_t>& excluded) const {
+    std::size_t num_withheld = 0;
+    for (const std::uint64_t subject : withheld) {
+      const bool is_compared = extent_of(view, subject).num_subjects != 0;
+      const auto place = std::lower_bound(excluded.begin(), excluded.end(), subject);
+      if (!is_compared || (place != excluded.end() && *place == subject)) continue;
+      excluded.insert(place, subject);
+      ++num_withheld;
+    }
+    return num_withheld;
   }
 
   /// Subject keys, ascending. Looked up after the view was taken: whom it shows under another key
@@ -130,17 +159,21 @@ class Search {
     return pairs;
   }
 
+  /// Of one subject, as far as it shares a cohort with the search.
+  index::Extent extent_of(const index::CodeView& view, std::uint64_t subject) const {
+    return view.extent(reference_key(subject, 0), reference_key(subject, kMaxReferenceNumber),
+                       options_.cohorts.bits);
+  }
+
   Searched extent_of(const index::CodeView& view, index::Extent compared,
                      std::span<const std::uint64_t> excluded, const index::Query& query) const {
     index::Extent extent = options_.cohorts == Cohorts{} ? view.extent() : compared;
     for (const std::uint64_t subject : excluded) {
-      const index::Extent out =
-          view.extent(reference_key(subject, 0), reference_key(subject, kMaxReferenceNumber),
-                      options_.cohorts.bits);
+      const index::Extent out = extent_of(view, subject);
       extent.num_subjects -= out.num_subjects;
       extent.num_references -= out.num_references;
     }
-    return {extent.num_subjects, extent.num_references,
+    return {extent.num_subjects, extent.num_references, 0,
             query.keeps_all() ? Assurance::proven() : options_.assurance};
   }
 
@@ -149,22 +182,35 @@ class Search {
   const IdentifyOptions& options_;
   const Execution& execution_;
   parallel::Deadline deadline_;
-  float floor_;
+  float floor_;  // of what is ranked
+  std::optional<float> band_;
 };
 
-std::vector<Identification> answer(Parts& parts, const State* state,
+/// Keeps of some answers those that the budgets of refusals allow, and says how many.
+std::size_t keep_allowed(Refusals& refusals, const IdentifyOptions& options, Answers& some,
+                         const Withheld& withheld) {
+  const std::size_t allowed = refusals.count(options.caller, some.refused, withheld.version);
+  some.found.erase(some.found.begin() + static_cast<std::ptrdiff_t>(allowed), some.found.end());
+  return allowed;
+}
+
+std::vector<Identification> answer(Parts& parts, const State* state, Refusals* refusals,
                                    std::span<const Template> probes, const IdentifyOptions& options,
                                    const Execution& execution) {
   check(options);
   parallel::num_threads(execution);
   for (const Template& probe : probes) check_model(parts, probe);
-  const Search search(parts, state, options, execution);
+  const bool counts = refusals != nullptr;
+  const Search search(parts, state, options,
+                      counts ? std::optional(refusals->budget().band) : std::nullopt, execution);
   std::vector<Identification> answers;
   while (answers.size() < probes.size()) {
     const auto left = probes.subspan(answers.size());
-    std::vector<Identification> some =
-        search.answer(left.first(std::min(left.size(), kProbesAtOnce)));
-    std::move(some.begin(), some.end(), std::back_inserter(answers));
+    const Withheld withheld = counts ? refusals->withheld_from(options.caller) : Withheld{};
+    Answers some =
+        search.answer(left.first(std::min(left.size(), kProbesAtOnce)), withheld.subject_keys);
+    if (counts) keep_allowed(*refusals, options, some, withheld);
+    std::move(some.found.begin(), some.found.end(), std::back_inserter(answers));
   }
   return answers;
 }
@@ -173,14 +219,14 @@ std::vector<Identification> answer(Parts& parts, const State* state,
 
 std::vector<Identification> identify(Parts& parts, std::span<const Template> probes,
                                      const IdentifyOptions& options, const Execution& execution) {
-  return answer(parts, nullptr, probes, options, execution);
+  return answer(parts, nullptr, parts.refusals.get(), probes, options, execution);
 }
 
 std::vector<Identification> identify_in(const State& state, Parts& parts,
                                         std::span<const Template> probes,
                                         const IdentifyOptions& options,
                                         const Execution& execution) {
-  return answer(parts, &state, probes, options, execution);
+  return answer(parts, &state, nullptr, probes, options, execution);
 }
 
 }  // namespace morgiana

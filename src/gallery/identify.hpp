@@ -14,7 +14,8 @@ namespace morgiana {
 std::vector<Identification> identify(Parts& parts, std::span<const Template> probes,
                                      const IdentifyOptions& options, const Execution& execution);
 
-/// The same of one state, for who has the turn. Errors: not_authentic where records are missing.
+/// The same of one state, for who has the turn; refusals are not counted. Errors: not_authentic
+/// where records are missing.
 std::vector<Identification> identify_in(const State& state, Parts& parts,
                                         std::span<const Template> probes,
                                         const IdentifyOptions& options, const Execution& execution);

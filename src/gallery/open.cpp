@@ -8,6 +8,7 @@
 #include "gallery/erasure.hpp"
 #include "gallery/keyset_file.hpp"
 #include "gallery/load.hpp"
+#include "gallery/option_check.hpp"
 #include "morgiana/error.hpp"
 
 namespace morgiana {
@@ -17,6 +18,7 @@ namespace {
 std::unique_ptr<Parts> join(const GalleryPaths& paths, std::optional<store::FileLock> lock,
                             store::Database database, const OpenOptions& options,
                             store::Sync sync) {
+  if (options.refusals) check(*options.refusals);
   const store::Snapshot snapshot = database.snapshot();
   const store::GalleryRow row = snapshot.gallery();
   const auto read = [path = paths.keyset, key = options.key] { return read_keyset(path, key); };
@@ -27,8 +29,12 @@ std::unique_ptr<Parts> join(const GalleryPaths& paths, std::optional<store::File
   }
   const auto format = static_cast<std::uint32_t>(snapshot.format());
   Vault vault({format, row.uuid, {row.model_name, row.dim}}, std::move(keyset), read);
-  return std::make_unique<Parts>(paths, options.key, std::move(lock), std::move(database),
-                                 std::move(vault), options.memory, sync);
+  auto parts = std::make_unique<Parts>(paths, options.key, std::move(lock), std::move(database),
+                                       std::move(vault), options.memory, sync);
+  if (options.refusals) {
+    parts->refusals = std::make_unique<Refusals>(paths.refusals, row.uuid, *options.refusals);
+  }
+  return parts;
 }
 
 }  // namespace

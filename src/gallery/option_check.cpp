@@ -32,10 +32,23 @@ void check(const Assurance& assurance) {
   throw Error(Errc::invalid_argument, message.str());
 }
 
+/// It is kept in a file and shown in messages.
+void check_caller(const std::string& caller) {
+  if (caller.empty()) return;
+  try {
+    const SubjectId same_rules(caller);
+  } catch (const Error&) {
+    throw Error(Errc::invalid_argument,
+                "a caller's tag is empty or, as an id, up to 256 bytes of UTF-8 without control "
+                "characters");
+  }
+}
+
 }  // namespace
 
 void check(const IdentifyOptions& options) {
   check(options.accept);
+  check_caller(options.caller);
   check(options.assurance);
   if (!(options.margin >= 0.0F && options.margin <= 2.0F)) {
     throw Error(Errc::invalid_argument,
@@ -56,6 +69,18 @@ void check(const EnrolChecks& checks) {
 
 void check(const VerifyOptions& options) {
   check(options.accept);
+  check_caller(options.caller);
+}
+
+void check(const RefusalBudget& budget) {
+  if (budget.per_caller == 0 || budget.per_subject == 0) {
+    throw Error(Errc::invalid_argument,
+                "a budget of no refusals withholds everybody after the first; at least 1");
+  }
+  if (!(budget.band >= 0.0F && budget.band <= 2.0F)) {
+    throw Error(Errc::invalid_argument, "the band below the threshold in which refusals count, " +
+                                            std::to_string(budget.band) + ", is not from 0 to 2");
+  }
 }
 
 }  // namespace morgiana

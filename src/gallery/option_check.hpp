@@ -8,6 +8,7 @@ namespace morgiana {
 void check(const IdentifyOptions& options);
 void check(const EnrolChecks& checks);
 void check(const VerifyOptions& options);
+void check(const RefusalBudget& budget);
 
 /// Whether there is one at all.
 bool is_set(const Threshold& threshold) noexcept;

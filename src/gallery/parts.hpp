@@ -11,6 +11,7 @@
 #include "gallery/commit_queue.hpp"
 #include "gallery/followed.hpp"
 #include "gallery/paths.hpp"
+#include "gallery/refusals.hpp"
 #include "gallery/slot_pool.hpp"
 #include "gallery/vault.hpp"
 #include "gallery/write_turn.hpp"
@@ -65,6 +66,7 @@ struct Parts {
   SlotPool slots;
   std::atomic<bool> has_pending_erasures = false;  // or it is not known
   CommitQueue queue;
+  std::unique_ptr<Refusals> refusals;  // null where they are not counted
   std::unique_ptr<Anchored> anchored;  // null without an anchor
   std::unique_ptr<Followed> followed;  // null where this process is the one that writes
 

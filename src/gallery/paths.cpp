@@ -28,6 +28,9 @@ std::string resolved(const std::string& path) {
 }  // namespace
 
 GalleryPaths::GalleryPaths(const std::string& path)
-    : database(resolved(path)), keyset(database + ".keyset"), lock(database + ".lock") {}
+    : database(resolved(path)),
+      keyset(database + ".keyset"),
+      lock(database + ".lock"),
+      refusals(database + ".refusals") {}
 
 }  // namespace morgiana

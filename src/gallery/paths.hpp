@@ -13,6 +13,7 @@ struct GalleryPaths {
   std::string database;
   std::string keyset;
   std::string lock;
+  std::string refusals;
 };
 
 }  // namespace morgiana

@@ -10,13 +10,16 @@
 namespace morgiana {
 
 Rerank::Rerank(const Parts& parts, const store::Snapshot* records, std::span<const Template> probes,
-               const IdentifyOptions& options, float floor, const parallel::Deadline& deadline)
+               const IdentifyOptions& options, float floor, std::optional<float> band,
+               const parallel::Deadline& deadline)
     : parts_(parts),
       records_(records),
       probes_(probes),
       floor_(floor),
       deadline_(deadline),
-      rankings_(probes.size(), Ranking(options)) {}
+      rankings_(probes.size(), Ranking(options)),
+      near_misses_(band ? probes.size() : 0,
+                   NearMisses(options.accept.at_least, band.value_or(0.0F))) {}
 
 bool Rerank::run(std::vector<Pair>& pairs) {
   if (pairs.empty()) return true;
@@ -44,6 +47,9 @@ bool Rerank::score(std::span<const Pair> same_reference, ReferenceReader& reader
   if (values.empty()) return false;
   for (const Pair& pair : same_reference) {
     const Score score = index::exact_score(parts_.kernels, probes_[pair.probe].values(), values);
+    if (!near_misses_.empty()) {
+      near_misses_[pair.probe].add(subject_key_of(reference.key), score);
+    }
     if (score.cosine < floor_) continue;
     // What is in memory may have been removed since; the records say so, and name the subject.
     if (!is_sealed && !reader.load_subject(subject_key_of(reference.key))) return false;
@@ -51,6 +57,11 @@ bool Rerank::score(std::span<const Pair> same_reference, ReferenceReader& reader
     rankings_[pair.probe].add(row.subject_key, row.id, score);
   }
   return true;
+}
+
+std::vector<std::uint64_t> Rerank::refused(std::size_t probe) {
+  if (near_misses_.empty()) return {};
+  return std::move(near_misses_[probe]).take();
 }
 
 Identification Rerank::answer(std::size_t probe, Searched searched) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "gallery/near_misses.hpp"
 #include "gallery/parts.hpp"
 #include "gallery/ranking.hpp"
 #include "gallery/reference_reader.hpp"
@@ -23,9 +25,11 @@ struct Pair {
 /// Scores survivors exactly: each reference once, against every probe that it survived for.
 class Rerank {
  public:
-  /// `records`: null for those of the time of each run. `floor`: the least float score that counts.
+  /// `records`: null for those of the time of each run. `floor`: the least score of who is ranked.
+  /// `band`: how far below the threshold a refusal counts; none where refusals are not counted.
   Rerank(const Parts& parts, const store::Snapshot* records, std::span<const Template> probes,
-         const IdentifyOptions& options, float floor, const parallel::Deadline& deadline);
+         const IdentifyOptions& options, float floor, std::optional<float> band,
+         const parallel::Deadline& deadline);
 
   /// Sorts the pairs; those of a second run have higher keys. False where one of the references is
   /// not in the records any more, and the scan was of an older state than these.
@@ -34,6 +38,8 @@ class Rerank {
 
   /// What was found for one probe.
   Identification answer(std::size_t probe, Searched searched);
+  /// Whom one probe was refused for; subject keys.
+  std::vector<std::uint64_t> refused(std::size_t probe);
 
  private:
   bool score(std::span<const Pair> same_reference, ReferenceReader& reader);
@@ -44,6 +50,7 @@ class Rerank {
   float floor_;
   const parallel::Deadline& deadline_;
   std::vector<Ranking> rankings_;
+  std::vector<NearMisses> near_misses_;
 };
 
 }  // namespace morgiana

@@ -41,6 +41,18 @@ TEST_F(SyncCount, AnEnrolmentWaitsForTheDiskOnce) {
   }
 }
 
+TEST_F(SyncCount, ARefusalThatCountsWaitsForTheDiskOnce) {
+  campus.gallery.enrol("ada", {campus.person()});
+  const Template stranger = campus.person();
+  const auto refuse = [&] { campus.gallery.verify("ada", stranger, {.accept = {{0.6F}}}); };
+  refuse();  // makes the file
+  syncs.count();
+  for (int i = 0; i < 5; ++i) {
+    refuse();
+    EXPECT_EQ(syncs.count(), 1);
+  }
+}
+
 TEST_F(SyncCount, BatchedEnrolmentsWaitAtTheNextFlushOrRemoval) {
   campus.gallery.close();
   campus.gallery = Gallery::open(campus.path, {.key = campus.key, .sync = Sync::batched});

@@ -1,0 +1,262 @@
+#include <atomic>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "errors.hpp"
+#include "gallery/campus.hpp"
+#include "store/raw_sqlite.hpp"
+
+namespace morgiana {
+namespace {
+
+constexpr Threshold kAccept{{0.6F}};
+constexpr RefusalBudget kThree{.per_caller = 3, .per_subject = 5};
+
+/// Ada and Bob, and probes that score so much with Ada.
+struct RefusalBudgets : ::testing::Test {
+  RefusalBudgets() {
+    campus.gallery.enrol("ada", {ada});
+    campus.gallery.enrol("bob", {bob});
+    open(kThree);
+  }
+
+  void open(std::optional<RefusalBudget> budget) {
+    campus.gallery.close();
+    campus.gallery = Gallery::open(campus.path, {.key = campus.key, .refusals = budget});
+  }
+
+  bool verify(const Template& probe, const std::string& caller = "gate") const {
+    return campus.gallery.verify("ada", probe, {.accept = kAccept, .caller = caller}).accepted();
+  }
+
+  Identification identify(const Template& probe, const std::string& caller = "gate",
+                          float margin = 0.0F) const {
+    return campus.gallery.identify(probe, {.accept = kAccept, .margin = margin, .caller = caller});
+  }
+
+  void spend(const std::string& caller = "gate") {
+    for (std::uint32_t i = 0; i < kThree.per_caller; ++i) EXPECT_FALSE(verify(far, caller));
+  }
+
+  static Names names(const Identification& found) {
+    Names names;
+    for (const Candidate& c : found.candidates()) names.push_back(c.subject.str());
+    return names;
+  }
+
+  std::string sql(const std::string& text) const {
+    return test::run_sql(campus.path + ".refusals", text);
+  }
+
+  Campus campus;
+  Template ada = campus.person();
+  Template bob = campus.person();
+  Template near = campus.again(ada, 0.585);
+  Template far = campus.again(ada, 0.5);
+};
+
+TEST_F(RefusalBudgets, EveryRefusalOfAClaimCountsUntilNothingIsAnsweredAnyMore) {
+  spend();
+  EXPECT_ERRC(verify(far), Errc::budget_spent);
+  EXPECT_ERRC(verify(ada), Errc::budget_spent);  // says nothing of the probe
+  EXPECT_TRUE(verify(ada, "till"));
+  EXPECT_TRUE(campus.gallery.verify("bob", bob, {.accept = kAccept, .caller = "gate"}).accepted());
+}
+
+TEST_F(RefusalBudgets, AreOfAllCallersTogetherAsWell) {
+  spend("gate");
+  EXPECT_FALSE(verify(far, "till"));
+  EXPECT_FALSE(verify(far, "clock"));
+  for (const char* caller : {"gate", "till", "clock", "nobody so far", ""}) {
+    EXPECT_ERRC(verify(ada, caller), Errc::budget_spent);
+    EXPECT_TRUE(identify(ada, caller).candidates().empty());
+  }
+}
+
+TEST_F(RefusalBudgets, AcceptedProbesCostNothing) {
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(verify(ada));
+    EXPECT_EQ(names(identify(ada)), Names{"ada"});
+  }
+  EXPECT_EQ(campus.gallery.stats().num_refusals_today, 0U);
+  EXPECT_FALSE(std::filesystem::exists(campus.path + ".refusals"));
+}
+
+TEST_F(RefusalBudgets, AnIdentificationCountsWhoIsCloseToTheThreshold) {
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(identify(far).candidates().empty());
+  EXPECT_EQ(campus.gallery.stats().num_refusals_today, 0U);
+  // A margin that looks further down counts no more.
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(identify(far, "gate", 0.5F).candidates().empty());
+  EXPECT_EQ(campus.gallery.stats().num_refusals_today, 0U);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(identify(near).candidates().empty());
+  EXPECT_EQ(campus.gallery.stats().num_refusals_today, 3U);
+  EXPECT_EQ(campus.gallery.stats().num_withheld, 1U);
+}
+
+TEST_F(RefusalBudgets, WhoIsWithheldIsNotComparedAndTheAnswerSaysSo) {
+  spend();
+  const Identification found = identify(ada);
+  EXPECT_TRUE(found.candidates().empty());
+  EXPECT_EQ(found.searched().num_withheld, 1U);
+  EXPECT_EQ(found.searched().num_subjects, 1U);
+  const Decision decision = decide(found, {.accept = kAccept});
+  EXPECT_EQ(decision.outcome, Outcome::not_determined);
+  EXPECT_EQ(decision.reason, Reason::withheld);
+  EXPECT_EQ(decide(identify(bob), {.accept = kAccept}).outcome, Outcome::granted);
+  EXPECT_EQ(names(identify(ada, "till")), Names{"ada"});
+  campus.gallery.remove("bob");
+  EXPECT_EQ(decide(identify(ada), {.accept = kAccept}).reason, Reason::withheld);
+}
+
+TEST_F(RefusalBudgets, WithholdingIsOfWhomTheSearchWouldCompare) {
+  spend();
+  EXPECT_EQ(campus.gallery.identify(ada, {.accept = kAccept, .exclude = {"ada"}, .caller = "gate"})
+                .searched()
+                .num_withheld,
+            0U);
+  campus.gallery.enrol(std::vector{Enrolment{"cid", {campus.person()}, {2}}});
+  const Identification others =
+      campus.gallery.identify(ada, {.accept = kAccept, .cohorts = {1}, .caller = "gate"});
+  EXPECT_EQ(others.searched().num_withheld, 1U);
+  EXPECT_EQ(others.searched().num_subjects, 1U);
+}
+
+TEST_F(RefusalBudgets, AnotherReferenceThatIsAcceptedMakesItNoRefusal) {
+  campus.gallery.enrol("two", {far, ada});
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(identify(ada).candidates().empty());
+  EXPECT_EQ(campus.gallery.stats().num_refusals_today, 0U);
+}
+
+/// What one call is told is what many calls would be told.
+TEST_F(RefusalBudgets, ABatchIsWorthNoMoreThanItsProbesOneByOne) {
+  std::vector<Template> probes{near, ada, near, bob, near, ada, near, bob, ada};
+  const std::vector<Identification> together =
+      campus.gallery.identify(probes, {.accept = kAccept, .caller = "gate"});
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    EXPECT_EQ(names(together[i]), names(identify(probes[i], "till"))) << i;
+  }
+  EXPECT_EQ(names(together[1]), Names{"ada"});
+  EXPECT_EQ(names(together[5]), Names{});
+  EXPECT_EQ(together[4].searched().num_withheld, 0U);
+  EXPECT_EQ(together[5].searched().num_withheld, 1U);
+  EXPECT_EQ(campus.gallery.stats().num_refusals_today, 5U);  // 3 and, over all callers, 2
+}
+
+TEST_F(RefusalBudgets, OutliveTheProcessAndReachTheOthers) {
+  const Gallery beside = Gallery::follow(campus.path, {.key = campus.key, .refusals = kThree});
+  const auto verify_beside = [&](const Template& probe) {
+    return beside.verify("ada", probe, {.accept = kAccept, .caller = "gate"}).accepted();
+  };
+  EXPECT_FALSE(verify(far));
+  EXPECT_FALSE(verify_beside(far));
+  open(kThree);
+  EXPECT_FALSE(verify(far));
+  EXPECT_ERRC(verify_beside(ada), Errc::budget_spent);
+  EXPECT_ERRC(verify(ada), Errc::budget_spent);
+  open(kThree);
+  EXPECT_ERRC(verify(ada), Errc::budget_spent);
+  open(RefusalBudget{});
+  EXPECT_TRUE(verify(ada));
+  EXPECT_EQ(campus.gallery.stats().num_refusals_today, 3U);
+}
+
+TEST_F(RefusalBudgets, AreNewForWhoIsEnrolledAnew) {
+  spend();
+  campus.gallery.update("ada", std::vector{ada});
+  EXPECT_TRUE(verify(ada));
+  EXPECT_EQ(names(identify(ada)), Names{"ada"});
+}
+
+TEST_F(RefusalBudgets, AreOfOneDayAndAClockThatIsSetBackGivesNothing) {
+  spend();
+  campus.gallery.close();
+  sql("UPDATE refusals SET day = day + 1");
+  open(kThree);
+  EXPECT_ERRC(verify(ada), Errc::budget_spent);
+  campus.gallery.close();
+  sql("UPDATE refusals SET day = day - 2");
+  open(kThree);
+  EXPECT_TRUE(verify(ada));
+  EXPECT_FALSE(verify(far));
+  EXPECT_EQ(sql("SELECT count FROM refusals"), "1");
+}
+
+TEST_F(RefusalBudgets, OfAnotherGalleryOfThatNameAreNotOfThisOnesSubjects) {
+  spend();
+  campus.gallery.close();
+  std::filesystem::remove(campus.path);
+  std::filesystem::remove(campus.path + ".keyset");
+  campus.gallery =
+      Gallery::create(campus.path, {.model = campus.model, .key = campus.key, .refusals = kThree});
+  campus.gallery.enrol("ada", {ada});
+  EXPECT_TRUE(verify(ada));
+  spend();
+  EXPECT_ERRC(verify(ada), Errc::budget_spent);
+}
+
+TEST_F(RefusalBudgets, ARefusalThatCannotBeCountedIsNotAnswered) {
+  std::filesystem::create_directory(campus.path + ".refusals");
+  EXPECT_ERRC(verify(far), Errc::storage_failed);
+  EXPECT_ERRC(identify(near), Errc::storage_failed);
+  std::filesystem::remove(campus.path + ".refusals");
+  EXPECT_FALSE(verify(far));
+  EXPECT_EQ(campus.gallery.stats().num_refusals_today, 1U);
+}
+
+TEST_F(RefusalBudgets, ManyThreadsGetNoMoreThanOne) {
+  open(RefusalBudget{.per_caller = 40, .per_subject = 1000});
+  std::atomic<int> num_refused = 0;
+  std::atomic<int> num_withheld = 0;
+  std::atomic<int> num_granted_after = 0;
+  std::vector<std::jthread> gates;
+  for (int t = 0; t < 8; ++t) {
+    gates.emplace_back([&] {
+      bool is_spent = false;
+      for (int i = 0; i < 20; ++i) {
+        try {
+          verify(far) ? ++num_granted_after : ++num_refused;
+          if (is_spent) ++num_granted_after;
+        } catch (const Error& error) {
+          EXPECT_EQ(error.code(), Errc::budget_spent) << error.what();
+          is_spent = true;
+          ++num_withheld;
+        }
+      }
+    });
+  }
+  gates.clear();
+  EXPECT_EQ(num_refused, 40);
+  EXPECT_EQ(num_withheld, 120);
+  EXPECT_EQ(num_granted_after, 0);
+}
+
+TEST_F(RefusalBudgets, CanBeSwitchedOff) {
+  open(std::nullopt);
+  for (int i = 0; i < 200; ++i) EXPECT_FALSE(verify(near));
+  EXPECT_TRUE(verify(ada));
+  EXPECT_FALSE(std::filesystem::exists(campus.path + ".refusals"));
+}
+
+TEST_F(RefusalBudgets, AreOnWhereNothingIsSaid) {
+  campus.reopen();
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(verify(far));
+  EXPECT_ERRC(verify(ada), Errc::budget_spent);
+}
+
+TEST_F(RefusalBudgets, RefuseWhatIsNoBudgetAndNoCaller) {
+  EXPECT_ERRC(open(RefusalBudget{.per_caller = 0}), Errc::invalid_argument);
+  EXPECT_ERRC(open(RefusalBudget{.per_subject = 0}), Errc::invalid_argument);
+  EXPECT_ERRC(open(RefusalBudget{.band = -0.1F}), Errc::invalid_argument);
+  EXPECT_ERRC(open(RefusalBudget{.band = std::numeric_limits<float>::quiet_NaN()}),
+              Errc::invalid_argument);
+  open(kThree);
+  EXPECT_ERRC(verify(ada, "gate\n3"), Errc::invalid_argument);
+  EXPECT_ERRC(identify(ada, std::string(257, 'x')), Errc::invalid_argument);
+}
+
+}  // namespace
+}  // namespace morgiana
