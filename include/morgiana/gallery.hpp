@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "morgiana/anchor.hpp"
+#include "morgiana/erasure_receipt.hpp"
 #include "morgiana/execution.hpp"
 #include "morgiana/export.hpp"
 #include "morgiana/keys.hpp"
@@ -122,6 +123,7 @@ enum class Erasure { done, pending };
 struct Removal {
   std::uint64_t num_removed;
   Erasure erasure;
+  std::uint64_t commit;  // that took them out, maybe with others: erasure_receipt()
 };
 
 struct KeyRotation {
@@ -133,6 +135,11 @@ struct KeyRotation {
   /// system overwrites in place: not where a file has another name or that failed, and not known
   /// where this call went on with a rotation that was cut off.
   bool is_overwritten;
+};
+
+struct Purge {
+  std::uint64_t num_rewrapped;  // subject keys
+  bool is_overwritten;          // KeyRotation::is_overwritten
 };
 
 struct Stats {
@@ -241,6 +248,17 @@ class MORGIANA_API Gallery {
   /// does not open, and the old wrapping keys stay; wrong_key (of the source that the gallery was
   /// opened with, by now). Cost:   some 3 µs a subject.
   KeyRotation rotate_keys(const RotateOptions& options = {});
+
+  /// What was removed before becomes unreadable for who has the gallery's keys from then on and all
+  /// that the disk ever held: finishes pending erasures, then rotates the keys. Errors: locked: a
+  /// search or a backup reads an older state, and the old wrapping keys are still needed: purge
+  /// again when it has ended; otherwise as rotate_keys. Cost: as rotate_keys.
+  Purge purge(const RotateOptions& options = {});
+
+  /// What became of those whom a commit took out, signed. Errors: not_found (it took out nobody).
+  ErasureReceipt erasure_receipt(std::uint64_t commit) const;
+  /// The public key of its receipts, the same for the life of a gallery: a JSON Web Key (RFC 8037).
+  std::string receipt_key() const;
 
   /// Puts another key-encryption key in the place of the one that opens a gallery, of the same kind
   /// or another, without reading the gallery: beside processes that have it open, too, which need

@@ -49,8 +49,8 @@ void refuse_existing(const GalleryPaths& paths) {
 void refuse_name(const GalleryPaths& paths) {
   for (const std::string_view ending :
        {kUnfinished, std::string_view(".keyset"), std::string_view(".keyset.new"),
-        std::string_view(".lock"), std::string_view(".refusals"), std::string_view("-wal"), std::string_view("-shm"),
-        std::string_view("-journal")}) {
+        std::string_view(".lock"), std::string_view(".refusals"), std::string_view("-wal"),
+        std::string_view("-shm"), std::string_view("-journal")}) {
     if (paths.database.ends_with(ending)) {
       throw Error(Errc::invalid_argument,
                   paths.database + ": a gallery's name may not end in " + std::string(ending));

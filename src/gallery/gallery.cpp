@@ -9,10 +9,12 @@
 #include "gallery/compact.hpp"
 #include "gallery/enrol.hpp"
 #include "gallery/enrolled.hpp"
+#include "gallery/erasure_receipt.hpp"
 #include "gallery/follow.hpp"
 #include "gallery/identify.hpp"
 #include "gallery/impl.hpp"
 #include "gallery/open.hpp"
+#include "gallery/purge.hpp"
 #include "gallery/remove.hpp"
 #include "gallery/rotate_keys.hpp"
 #include "gallery/verify.hpp"
@@ -148,6 +150,20 @@ void Gallery::compact() {
 KeyRotation Gallery::rotate_keys(const RotateOptions& options) {
   return present(impl_).with_parts(
       [&](Parts& parts) { return morgiana::rotate_keys(parts, options); });
+}
+
+Purge Gallery::purge(const RotateOptions& options) {
+  return present(impl_).with_parts([&](Parts& parts) { return morgiana::purge(parts, options); });
+}
+
+ErasureReceipt Gallery::erasure_receipt(std::uint64_t commit) const {
+  return newest(impl_, [&](Parts& parts) {
+    return morgiana::erasure_receipt(parts, parts.database.snapshot(), commit);
+  });
+}
+
+std::string Gallery::receipt_key() const {
+  return newest(impl_, [](const Parts& parts) { return morgiana::receipt_key(parts); });
 }
 
 void Gallery::change_key(const std::string& path, const KeySource& from, const KeySource& to) {

@@ -54,6 +54,9 @@ class Snapshot {
   /// Who was deleted by commits after that one, in their order.
   std::vector<std::uint64_t> revoked_since(std::uint64_t sequence) const;
 
+  /// Of one commit, in ascending order of subject key.
+  std::vector<ErasureRow> erasures_of(std::uint64_t sequence) const;
+
   std::uint64_t format() const;
   /// The newest commit head, empty before the first, and the number it is stored under.
   Bytes head() const;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "types/bytes.hpp"
@@ -27,6 +28,13 @@ struct GalleryRow {
 struct OwnedSlot {
   std::uint64_t subject_key;
   std::uint64_t slot;
+};
+
+/// Who was taken out, and when.
+struct ErasureRow {
+  std::uint64_t subject_key;
+  std::int64_t revoked_at_s;
+  std::optional<std::int64_t> erased_at_s;  // none while it is pending
 };
 
 struct SubjectRow {

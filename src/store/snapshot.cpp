@@ -79,6 +79,9 @@ Reader::Reader(const std::string& path, Connection::Mode mode)
                  "SELECT reference, sealed FROM refs WHERE reference BETWEEN ? AND ? ORDER BY 1"),
       revoked_since(connection,
                     "SELECT subject_key FROM erasures WHERE revoked_in > ? ORDER BY revoked_in"),
+      erasures_of(connection,
+                  "SELECT subject_key, revoked_at, erased_at FROM erasures WHERE revoked_in = ? "
+                  "ORDER BY subject_key"),
       format(connection, "PRAGMA user_version"),
       head(connection, "SELECT head FROM commits ORDER BY sequence DESC LIMIT 1"),
       head_of(connection, "SELECT head FROM commits WHERE sequence = ?"),
@@ -296,6 +299,18 @@ std::uint64_t Snapshot::head_sequence() const {
 
 Bytes Snapshot::head(std::uint64_t sequence) const {
   return blob_of(impl_->reader().head_of.bind(1, sequence));
+}
+
+std::vector<ErasureRow> Snapshot::erasures_of(std::uint64_t sequence) const {
+  Statement& statement = impl_->reader().erasures_of;
+  const Rewind rewind(statement);
+  statement.bind(1, sequence);
+  std::vector<ErasureRow> rows;
+  while (statement.step()) {
+    rows.push_back({statement.bits(0), statement.integer(1), std::nullopt});
+    if (!statement.is_null(2)) rows.back().erased_at_s = statement.integer(2);
+  }
+  return rows;
 }
 
 std::uint64_t Snapshot::num_pending_erasures() const {

@@ -12,8 +12,9 @@ struct Reader {
 
   Connection connection;
   Statement begin, end, gallery, subject_by_key, subject_by_id, key_by_id, ids, reference, subjects,
-      subject_ids, references, revoked_since, format, head, head_of, head_sequence, num_slot_rows,
-      slot_row_end, owned_slots, num_pending_erasures, num_erasures, all_heads, integrity;
+      subject_ids, references, revoked_since, erasures_of, format, head, head_of, head_sequence,
+      num_slot_rows, slot_row_end, owned_slots, num_pending_erasures, num_erasures, all_heads,
+      integrity;
   SlotBlob slots;
 };
 

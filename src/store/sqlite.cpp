@@ -189,6 +189,10 @@ bool Statement::is_text(int column) const {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_TEXT;
 }
 
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
 std::string Statement::text(int column) const {
   const auto* bytes = sqlite3_column_blob(statement_.get(), column);
   const int size = sqlite3_column_bytes(statement_.get(), column);

@@ -84,6 +84,7 @@ class Statement {
   std::int64_t integer(int column) const;
   std::uint64_t bits(int column) const;
   bool is_text(int column) const;
+  bool is_null(int column) const;
   std::string text(int column) const;
   ByteView blob(int column) const;  // valid until the next step or reset
 

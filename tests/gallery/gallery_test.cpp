@@ -50,6 +50,8 @@ TEST(Gallery, ScoresASubjectByItsBestReference) {
 
 TEST(Gallery, AnswersABatchAsItAnswersOneByOne) {
   Campus campus;
+  campus.gallery.close();
+  campus.gallery = Gallery::open(campus.path, {.key = campus.key, .refusals = std::nullopt});
   std::vector<Template> people;
   for (int i = 0; i < 40; ++i) {
     people.push_back(campus.person());

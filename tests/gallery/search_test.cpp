@@ -94,11 +94,16 @@ TEST(Search, AnswersTheSameWithAnyThreadsExecutorAndMemory) {
     }
     return all;
   };
+  const auto open = [&](Memory memory) {
+    campus.gallery.close();
+    campus.gallery =
+        Gallery::open(campus.path, {.key = campus.key, .memory = memory, .refusals = std::nullopt});
+  };
+  open({});
   const auto expected = answers({});
   for (const References references : {References::sealed, References::resident}) {
     for (const bool residual_codes : {true, false}) {
-      campus.gallery.close();
-      campus.gallery = Gallery::open(campus.path, {campus.key, {references, residual_codes}});
+      open({references, residual_codes});
       for (const unsigned threads : {1U, 2U, 8U, 1U << 31, ~0U}) {
         EXPECT_EQ(answers({.executor = {}, .max_threads = threads}), expected);
       }
