@@ -104,6 +104,12 @@ struct RotateOptions {
   std::function<void(std::uint64_t num_done, std::uint64_t num_all)> progress = {};
 };
 
+struct RenewOptions {
+  Execution execution = {};  // references are sealed and encoded on so many threads
+  /// As RotateOptions::progress, of subjects that are renewed.
+  std::function<void(std::uint64_t num_done, std::uint64_t num_all)> progress = {};
+};
+
 /// What check() found: counts of what is authentic, and in words what is not.
 struct CheckReport {
   std::uint64_t num_subjects = 0;
@@ -140,6 +146,11 @@ struct KeyRotation {
 struct Purge {
   std::uint64_t num_rewrapped;  // subject keys
   bool is_overwritten;          // KeyRotation::is_overwritten
+};
+
+struct Renewal {
+  std::uint64_t num_renewed;  // subjects
+  bool is_overwritten;        // KeyRotation::is_overwritten
 };
 
 struct Stats {
@@ -235,7 +246,8 @@ class MORGIANA_API Gallery {
   Removal remove(std::span<const SubjectId> subjects);
   Removal remove(const SubjectId& subject);
 
-  /// Gives back the memory of removed references, and finishes pending erasures. Searches go on.
+  /// Gives back the memory of removed references, and finishes pending erasures; takes up the
+  /// rotation of a renewal in another process. Searches go on.
   /// Cost: copies the codes of what is alive in segments where an eighth or more is not.
   void compact();
 
@@ -254,6 +266,16 @@ class MORGIANA_API Gallery {
   /// search or a backup reads an older state, and the old wrapping keys are still needed: purge
   /// again when it has ended; otherwise as rotate_keys. Cost: as rotate_keys.
   Purge purge(const RotateOptions& options = {});
+
+  /// Renews all keys, while searches and changes go on: a wrapping key, a key of each subject under
+  /// which its references are sealed anew, and the rotation of the codes in memory; the old ones
+  /// are destroyed as by purge. Nobody enrols again: ids, cohorts, times and references stay. It
+  /// renews keys, not faces: who has a reference, or the codes of before, recognises the person in
+  /// those of afterwards (docs/SECURITY-MODEL.md). Who follows keeps codes under the old rotation
+  /// until compact(), or until it follows anew. Errors: as purge; limit_reached (64 wrapping keys
+  /// of rotations that were cut off: rotate_keys first). Cost: some 40 µs a reference of 512
+  /// dimensions, twice the index in memory for a while.
+  Renewal renew(const RenewOptions& options = {});
 
   /// What became of those whom a commit took out, signed. Errors: not_found (it took out nobody).
   ErasureReceipt erasure_receipt(std::uint64_t commit) const;

@@ -10,10 +10,10 @@ namespace morgiana {
 /// before the answer is given, and hold for all processes that have the gallery open. What a budget
 /// does not stop: docs/SECURITY-MODEL.md#score-leakage.
 struct RefusalBudget {
-  std::uint32_t per_caller = 20;    // of one subject to one caller (IdentifyOptions::caller)
-  std::uint32_t per_subject = 100;  // of one subject to all callers
-  /// identify counts who scores less than the threshold by at most so much; verify counts every
-  /// refusal. From 0 to 2.
+  std::uint32_t per_caller = 20;   // of one subject to one caller (IdentifyOptions::caller)
+  std::uint32_t per_subject = 40;  // of one subject to all callers
+  /// identify counts who scores less than the threshold by at most so much, and a runner-up that
+  /// does; verify counts every refusal. From 0 to 2.
   float band = 0.03F;
 };
 

@@ -50,8 +50,8 @@ struct Prepared {
 /// Seals subjects. One thread.
 class Sealer {
  public:
-  explicit Sealer(const Parts& parts)
-      : vault_(parts.vault), macs_(parts.vault), encoder_(parts.rotation) {}
+  explicit Sealer(const Change& change)
+      : vault_(change.parts.vault), macs_(change.parts.vault), encoder_(change.draft.rotation()) {}
 
   void seal(Prepared& subject) {
     subject.row.tag = macs_.row_tag(subject.row);
@@ -118,7 +118,7 @@ class Pipeline {
                               .id = subject.enrolment->subject.str(),
                               .generation = subject.generation,
                               .cohorts = subject.enrolment->cohorts.bits,
-                              .enrolled_at_s = now_s(),
+                              .enrolled_at_s = subject.enrolled_at_s.value_or(now_s()),
                               .slot = take_slot(change_),
                               .tag = {}},
                       .sealed = {},
@@ -133,7 +133,7 @@ class Pipeline {
     const std::size_t num_parts =
         std::min<std::size_t>(wave.size(), 4 * parallel::num_threads(options_.execution));
     parallel::run(options_.execution, num_parts, [&](std::size_t part) {
-      Sealer sealer(change_.parts);
+      Sealer sealer(change_);
       for (std::size_t i = part; i < wave.size(); i += num_parts) sealer.seal(wave[i]);
     });
   }

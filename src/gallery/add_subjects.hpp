@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "gallery/change.hpp"
@@ -12,6 +13,7 @@ namespace morgiana {
 struct Addition {
   const Enrolment* enrolment;
   std::uint64_t generation = 1;
+  std::optional<std::int64_t> enrolled_at_s = {};  // now, where none is given
 };
 
 /// Errors: invalid_argument, duplicate_subject (listed twice), model_mismatch, limit_reached.

@@ -93,12 +93,17 @@ void catch_up(Parts& parts) {
   if (is_behind(parts)) take_over(parts, parts.database.snapshot());
 }
 
-State newest_state(Parts& parts) {
-  const std::lock_guard turn(parts.write_turn);
+store::Snapshot newest_records(Parts& parts) {
   const bool is_follower = parts.followed != nullptr;
   if (is_follower) is_behind(parts);
   store::Snapshot snapshot = parts.database.snapshot();
   if (is_follower) take_over(parts, snapshot);
+  return snapshot;
+}
+
+State newest_state(Parts& parts) {
+  const std::lock_guard turn(parts.write_turn);
+  store::Snapshot snapshot = newest_records(parts);
   return {parts.index.view(), std::move(snapshot)};
 }
 

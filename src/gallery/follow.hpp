@@ -10,6 +10,9 @@ namespace morgiana {
 /// the next call tries again: a follower that cannot follow answers nothing.
 void catch_up(Parts& parts);
 
+/// Records of the newest commit, which the view shows then. Needs the turn. Errors: as catch_up.
+store::Snapshot newest_records(Parts& parts);
+
 /// View and records of the newest commit. Waits for a writer that is at work. Errors: as catch_up.
 State newest_state(Parts& parts);
 

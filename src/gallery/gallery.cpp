@@ -16,6 +16,7 @@
 #include "gallery/open.hpp"
 #include "gallery/purge.hpp"
 #include "gallery/remove.hpp"
+#include "gallery/renew.hpp"
 #include "gallery/rotate_keys.hpp"
 #include "gallery/verify.hpp"
 #include "index/model.hpp"
@@ -154,6 +155,10 @@ KeyRotation Gallery::rotate_keys(const RotateOptions& options) {
 
 Purge Gallery::purge(const RotateOptions& options) {
   return present(impl_).with_parts([&](Parts& parts) { return morgiana::purge(parts, options); });
+}
+
+Renewal Gallery::renew(const RenewOptions& options) {
+  return present(impl_).with_parts([&](Parts& parts) { return morgiana::renew(parts, options); });
 }
 
 ErasureReceipt Gallery::erasure_receipt(std::uint64_t commit) const {

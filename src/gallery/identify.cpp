@@ -84,7 +84,7 @@ class Search {
     const float least = band_ ? std::min(floor_, floor_below(options_, *band_)) : floor_;
     std::vector<index::Query> queries;
     for (const Template& probe : probes) {
-      queries.push_back(index::make_query(parts_.rotation, probe.values(), least,
+      queries.push_back(index::make_query(view.rotation(), probe.values(), least,
                                           options_.assurance.miss_probability));
     }
     std::vector<std::uint64_t> excluded = find_excluded(view, records);
@@ -103,7 +103,7 @@ class Search {
       Searched searched = extent_of(view, compared[i], excluded, queries[i]);
       searched.num_withheld = num_withheld;
       answers.found.push_back(rerank.answer(i, searched));
-      answers.refused.push_back(rerank.refused(i));
+      answers.refused.push_back(rerank.refused(i, answers.found.back()));
     }
     return answers;
   }

@@ -28,9 +28,9 @@ Loader::Loader(const Parts& parts, const store::Snapshot& snapshot, index::Draft
       snapshot_(snapshot),
       opener_(parts.vault),
       macs_(parts.vault),
-      encoder_(parts.rotation),
-      code_(parts.rotation.dim()),
-      values_(parts.rotation.dim()) {}
+      encoder_(draft.rotation()),
+      code_(parts.dim()),
+      values_(parts.dim()) {}
 
 void Loader::read(std::uint64_t first_key, std::uint64_t last_key,
                   const parallel::Deadline& deadline) {

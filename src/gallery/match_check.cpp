@@ -39,10 +39,10 @@ class MatchCheck {
         options_(options),
         deadline_(options.execution.deadline),
         state_{parts.index.view(), parts.database.snapshot()},
-        others_({parts.rotation.dim(), false, true}) {
+        others_({parts.dim(), false, true}) {
     index::Draft draft = others_.draft();
-    index::Code code(parts.rotation.dim());
-    Encoder encoder(parts.rotation);
+    index::Code code(parts.dim());
+    Encoder encoder(state_.view->rotation());
     for (std::size_t i = 0; i < enrolments.size(); ++i) {
       if (state_.records.subject_key(enrolments[i].subject.str()))
         ids_.push_back(enrolments[i].subject);
@@ -110,7 +110,7 @@ class MatchCheck {
     if (enrolments_.size() == 1) return all;
     std::vector<index::Query> queries;
     for (const Place& place : places) {
-      queries.push_back(index::make_query(parts_.rotation, reference(place).values(),
+      queries.push_back(index::make_query(state_.view->rotation(), reference(place).values(),
                                           threshold.at_least.cosine, 0));
     }
     const auto view = others_.view();
@@ -126,7 +126,7 @@ class MatchCheck {
           const std::size_t whose = subject_key_of(survivor.key);
           if (whose == places[i].enrolment || whose == last[i]) continue;
           const Score score = index::exact_score(parts_.kernels, reference(places[i]).values(),
-                                                 std::span(survivor.values, parts_.rotation.dim()));
+                                                 std::span(survivor.values, parts_.dim()));
           if (score < threshold.at_least) continue;
           last[i] = whose;
           ++all[i].num_subjects;

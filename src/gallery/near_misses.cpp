@@ -13,17 +13,25 @@ void NearMisses::add(std::uint64_t subject_key, Score score) {
   last_ = {subject_key, score};
 }
 
-std::vector<std::uint64_t> NearMisses::take() && {
+std::vector<std::uint64_t> NearMisses::take(bool names_runner_up) && {
   finish();
+  if (names_runner_up && best_refused_ && !is_near(best_refused_->second)) {
+    found_.push_back(best_refused_->first);
+  }
   return std::move(found_);
+}
+
+bool NearMisses::is_near(Score score) const {
+  return double{score.cosine} >= double{accept_.cosine} - double{band_};
 }
 
 void NearMisses::finish() {
   if (!last_) return;
-  const auto [subject_key, best] = *last_;
+  const auto refused = *last_;
   last_.reset();
-  const bool is_near = double{best.cosine} >= double{accept_.cosine} - double{band_};
-  if (is_near && !detail::reaches(best, accept_)) found_.push_back(subject_key);
+  if (detail::reaches(refused.second, accept_)) return;
+  if (is_near(refused.second)) found_.push_back(refused.first);
+  if (!best_refused_ || refused.second > best_refused_->second) best_refused_ = refused;
 }
 
 }  // namespace morgiana

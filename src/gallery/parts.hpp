@@ -42,9 +42,15 @@ struct Parts {
         database(std::move(records)),
         vault(std::move(keys)),
         kernels(kernels::chosen()),
-        rotation(vault.gallery().model.dim, vault.keys().current()->rotation_seed().bytes()),
-        index({vault.gallery().model.dim, memory.residual_codes,
-               memory.references == References::resident}) {}
+        coded_with(vault.keys().current()),
+        index({dim(), memory.residual_codes, memory.references == References::resident},
+              rotation_of(*coded_with)) {}
+
+  std::uint32_t dim() const noexcept { return vault.gallery().model.dim; }
+
+  std::shared_ptr<const index::Rotation> rotation_of(const seal::Keyset& keyset) const {
+    return std::make_shared<const index::Rotation>(dim(), keyset.rotation_seed().bytes());
+  }
 
   /// The newest committed head. Threads: from many at once.
   CommitHead committed() const {
@@ -59,7 +65,7 @@ struct Parts {
   store::Database database;
   Vault vault;
   const kernels::KernelTable& kernels;
-  index::Rotation rotation;
+  std::shared_ptr<const seal::Keyset> coded_with;  // whose rotation; guarded by the turn
   index::CodeIndex index;
 
   mutable WriteTurn write_turn;  // guards the slots, and what is followed

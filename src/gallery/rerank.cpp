@@ -43,7 +43,7 @@ bool Rerank::score(std::span<const Pair> same_reference, ReferenceReader& reader
   const index::Survivor& reference = same_reference.front().reference;
   const bool is_sealed = reference.values == nullptr;
   const std::span<const float> values =
-      is_sealed ? reader.read(reference.key) : std::span(reference.values, parts_.rotation.dim());
+      is_sealed ? reader.read(reference.key) : std::span(reference.values, parts_.dim());
   if (values.empty()) return false;
   for (const Pair& pair : same_reference) {
     const Score score = index::exact_score(parts_.kernels, probes_[pair.probe].values(), values);
@@ -59,9 +59,10 @@ bool Rerank::score(std::span<const Pair> same_reference, ReferenceReader& reader
   return true;
 }
 
-std::vector<std::uint64_t> Rerank::refused(std::size_t probe) {
+std::vector<std::uint64_t> Rerank::refused(std::size_t probe, const Identification& answer) {
   if (near_misses_.empty()) return {};
-  return std::move(near_misses_[probe]).take();
+  const bool names_runner_up = answer.runner_up().has_value() && answer.num_accepted() == 1;
+  return std::move(near_misses_[probe]).take(names_runner_up);
 }
 
 Identification Rerank::answer(std::size_t probe, Searched searched) {

@@ -38,8 +38,8 @@ class Rerank {
 
   /// What was found for one probe.
   Identification answer(std::size_t probe, Searched searched);
-  /// Whom one probe was refused for; subject keys.
-  std::vector<std::uint64_t> refused(std::size_t probe);
+  /// Whom the answer to one probe says not to be the person; subject keys.
+  std::vector<std::uint64_t> refused(std::size_t probe, const Identification& answer);
 
  private:
   bool score(std::span<const Pair> same_reference, ReferenceReader& reader);

@@ -46,7 +46,7 @@ std::optional<seal::Digest> entry_of(const Parts& parts, const store::Snapshot& 
     Vault::Opener opener(parts.vault);
     const seal::SecretKey key = opener.unwrap(row.subject_key, row.slot, wrapped);
     SubjectEntry entry(row);
-    Plaintext values(parts.rotation.dim());
+    Plaintext values(parts.dim());
     std::uint64_t count = 0;
     snapshot.for_each_reference(reference_key(row.subject_key, 0),
                                 reference_key(row.subject_key, kMaxReferenceNumber),

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "index/rotation.hpp"
 #include "index/segment.hpp"
 
 namespace morgiana::index {
@@ -34,9 +36,12 @@ struct Extent {
 /// What one search sees: immutable, shared, gone with its last reader.
 class CodeView {
  public:
-  explicit CodeView(const Layout& layout) : layout_(layout) {}
+  CodeView(const Layout& layout, std::shared_ptr<const Rotation> rotation)
+      : layout_(layout), rotation_(std::move(rotation)) {}
 
   const Layout& layout() const noexcept { return layout_; }
+  /// That of its codes, where the index was given one.
+  const Rotation& rotation() const noexcept { return *rotation_; }
   /// In ascending order of keys. The last run may be one block that is being filled.
   std::span<const Run> runs() const noexcept { return runs_; }
   std::size_t num_blocks() const noexcept;
@@ -53,6 +58,7 @@ class CodeView {
   friend class Draft;
 
   Layout layout_;
+  std::shared_ptr<const Rotation> rotation_;
   Extent extent_;
   std::vector<Run> runs_;
   std::size_t tail_rows_ = 0;  // of the last run where it is being filled; 0: none is

@@ -14,6 +14,9 @@ class Draft {
  public:
   Draft(const CodeView& base, std::size_t max_segment_blocks);
 
+  const Rotation& rotation() const noexcept { return view_->rotation(); }
+  const Extent& extent() const noexcept { return view_->extent(); }
+
   /// Keys ascend over the life of an index (types/reference_key.hpp).
   void append(const Entry& entry);
 

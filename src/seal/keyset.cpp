@@ -156,6 +156,12 @@ Keyset Keyset::with_new_key() const {
   return next;
 }
 
+Keyset Keyset::renewed() const {
+  Keyset next = with_new_key();
+  next.seeds_[0] = SecretKey::random();
+  return next;
+}
+
 Keyset Keyset::without_retiring() const {
   Keyset next(uuid_, generation_ + 1);
   next.add(current().id, KeyStatus::current, SecretKey(current().key.bytes()));

@@ -55,6 +55,8 @@ class Keyset {
   /// The next generation, in which a new wrapping key is current and all others retire.
   /// Errors: limit_reached.
   Keyset with_new_key() const;
+  /// The same with a new rotation seed.
+  Keyset renewed() const;
   /// The next generation, without those that retire.
   Keyset without_retiring() const;
 

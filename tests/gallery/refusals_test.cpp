@@ -125,6 +125,17 @@ TEST_F(RefusalBudgets, WithholdingIsOfWhomTheSearchWouldCompare) {
   EXPECT_EQ(others.searched().num_subjects, 1U);
 }
 
+TEST_F(RefusalBudgets, ARunnerUpBelowTheThresholdIsARefusalThatNamesIt) {
+  campus.gallery.enrol("eve", {far});
+  for (int i = 0; i < 3; ++i) {
+    const Identification found = identify(far, "gate", 0.6F);
+    ASSERT_EQ(found.runner_up(), SubjectId("ada"));
+  }
+  EXPECT_EQ(campus.gallery.stats().num_refusals_today, 3U);
+  EXPECT_FALSE(identify(far, "gate", 0.6F).runner_up().has_value());
+  EXPECT_EQ(names(identify(far, "gate", 0.6F)), Names{"eve"});
+}
+
 TEST_F(RefusalBudgets, AnotherReferenceThatIsAcceptedMakesItNoRefusal) {
   campus.gallery.enrol("two", {far, ada});
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(identify(ada).candidates().empty());
