@@ -1,7 +1,6 @@
 #include "seal/mac.hpp"
 
 #include <cstdint>
-#include <fstream>
 #include <memory>
 #include <set>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "seal/heap.hpp"
 #include "seal/sample.hpp"
 
 namespace morgiana::seal {
@@ -55,31 +55,11 @@ TEST(HmacSha256, OfAKeySetUpOnceIsTheSameForEachMessage) {
 
 /// OpenSSL's contexts keep the key that they were given last.
 TEST(HmacSha256, LeavesNoKeyInMemory) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer's heap is elsewhere";
-#endif
-  const auto num_copies = [](std::uint8_t first) {
-    std::ifstream maps("/proc/self/maps");
-    std::string line;
-    std::size_t copies = 0;
-    while (std::getline(maps, line)) {
-      if (line.find("[heap]") == std::string::npos) continue;
-      const auto begin = reinterpret_cast<const std::uint8_t*>(std::stoull(line, nullptr, 16));
-      const auto end = reinterpret_cast<const std::uint8_t*>(
-          std::stoull(line.substr(line.find('-') + 1), nullptr, 16));
-      for (const std::uint8_t* at = begin; at + SecretKey::kBytes <= end; ++at) {
-        std::size_t same = 0;
-        while (same < SecretKey::kBytes && at[same] == static_cast<std::uint8_t>(first + same))
-          ++same;
-        if (same == SecretKey::kBytes) ++copies;
-      }
-    }
-    return copies;
-  };
+  if (!test::has_own_heap()) GTEST_SKIP() << "a sanitizer's heap is elsewhere";
   const auto held = std::make_unique<SecretKey>(counting_key(77));
-  EXPECT_EQ(num_copies(77), 1U) << "the scan finds a key that is there";
+  EXPECT_EQ(test::num_copies_in_heap(77), 1U) << "the scan finds a key that is there";
   hmac_sha256(counting_key(131), bytes_of("morgiana"));
-  EXPECT_EQ(num_copies(131), 0U);
+  EXPECT_EQ(test::num_copies_in_heap(131), 0U);
 }
 
 TEST(HmacSha256, IsTheSameOnAnotherThread) {

@@ -12,6 +12,7 @@
 #include "seal/aead.hpp"
 #include "seal/mac.hpp"
 #include "seal/sample.hpp"
+#include "seal/signature.hpp"
 
 namespace morgiana::seal {
 namespace {
@@ -67,7 +68,7 @@ VectorCounts run(const json& file, Offered offered, Check check) {
       }
       SCOPED_TRACE("tcId " + vector.at("tcId").dump());
       ++(is_valid(vector) ? counts.num_valid : counts.num_invalid);
-      check(vector);
+      check(group, vector);
     }
   }
   record(counts);
@@ -75,7 +76,7 @@ VectorCounts run(const json& file, Offered offered, Check check) {
 }
 
 /// Our API takes no nonce, so `open` is what the vectors can reach.
-void check_open(const json& vector) {
+void check_open(const json&, const json& vector) {
   Bytes sealed = hex_field(vector, "iv");
   for (const char* field : {"ct", "tag"}) {
     const Bytes part = hex_field(vector, field);
@@ -88,7 +89,7 @@ void check_open(const json& vector) {
   EXPECT_EQ(opened, is_valid(vector) ? message : Bytes(message.size(), 0));
 }
 
-void check_hmac(const json& vector) {
+void check_hmac(const json&, const json& vector) {
   const Bytes bytes = hex_field(vector, "tag");
   Digest tag;
   ASSERT_EQ(bytes.size(), tag.size());
@@ -97,11 +98,19 @@ void check_hmac(const json& vector) {
             is_valid(vector));
 }
 
-void check_hkdf(const json& vector) {
+void check_hkdf(const json&, const json& vector) {
   const Bytes info = hex_field(vector, "info");
   const SecretKey derived =
       derive(key_of(hex_field(vector, "ikm")), std::string(info.begin(), info.end()));
   EXPECT_EQ(Bytes(derived.bytes().begin(), derived.bytes().end()), hex_field(vector, "okm"));
+}
+
+void check_signature(const json& group, const json& vector) {
+  const Bytes bytes = hex_field(group.at("publicKey"), "pk");
+  PublicKey key;
+  ASSERT_EQ(bytes.size(), key.size());
+  std::copy(bytes.begin(), bytes.end(), key.begin());
+  EXPECT_EQ(verify(key, hex_field(vector, "msg"), hex_field(vector, "sig")), is_valid(vector));
 }
 
 TEST(Wycheproof, AesGcmOpensExactlyTheValidVectors) {
@@ -141,6 +150,16 @@ TEST(Wycheproof, HkdfSha256DerivesTheKeysOfTheVectors) {
       },
       check_hkdf);
   EXPECT_GT(counts.num_valid, 0);
+}
+
+TEST(Wycheproof, Ed25519AcceptsExactlyTheValidVectors) {
+  const json file = wycheproof("ed25519_test.json");
+  if (file.is_null()) GTEST_SKIP() << "absent: " << path_of("ed25519_test.json");
+  const VectorCounts counts = run(
+      file, [](const json&, const json&) { return true; }, check_signature);
+  EXPECT_GT(counts.num_valid, 0);
+  EXPECT_GT(counts.num_invalid, 0);
+  EXPECT_EQ(counts.num_skipped, 0);
 }
 
 }  // namespace
