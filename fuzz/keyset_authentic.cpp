@@ -15,6 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t num_
   const Bytes file = fuzz::authentic_keyset(version, described, secrets);
   const auto refused = fuzz::refusal([&] {
     const seal::Keyset keyset = seal::Keyset::open(kek, file);
+    fuzz::require(secrets.size() / seal::SecretKey::kBytes - 2 <= seal::Keyset::kMaxWrappingKeys,
+                  "the number of keys is bounded");
     fuzz::require(fuzz::holds(keyset, described.subspan(12), secrets), "every key is in its place");
     fuzz::require(keyset.current().status == seal::KeyStatus::current, "one key is current");
     fuzz::require(keyset.generation() == fuzz::Input(described.data(), 8).number(8),

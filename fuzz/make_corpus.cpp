@@ -64,8 +64,10 @@ void add_keysets(const Corpus& corpus) {
     const Bytes body = described(version, num_keys, envelope);
     const std::size_t num_secret_bytes = seal::SecretKey::kBytes * (num_keys + 2);
     corpus.add("keyset_authentic", name, joined({{version}, number(num_secret_bytes, 2), body}));
-    corpus.add("keyset_file", name,
-               fuzz::authentic_keyset(version, body, counting_bytes(num_secret_bytes)));
+    const Bytes file = fuzz::authentic_keyset(version, body, counting_bytes(num_secret_bytes));
+    corpus.add("keyset_file", name, file);
+    const auto last_entry = file.begin() + 40 + 5 * std::int64_t{num_keys} - 5;
+    if (num_keys > 1) corpus.add("keyset_file", name + "_cut", {file.begin(), last_entry});
   };
   add("version_1", 1, 1);
   add("one_key", 2, 1);
@@ -170,18 +172,18 @@ void add_imports(const Corpus& corpus) {
 }
 
 void add_databases(const Corpus& corpus) {
+  constexpr std::uint8_t kNumPages = 9;
   for (std::uint8_t verb = 0; verb < 3; ++verb) {
-    const std::string name = "_" + std::to_string(verb);
-    const auto add = [&](const std::string& what, const Bytes& places) {
-      corpus.add("database", what + name, joined({{verb}, places}));
-    };
-    add("whole", {});
-    add("header", {0, 18, 0, 2, 1, 1});  // how it is written
-    add("version", {0, 63, 0, 1, 2});    // the format's
-    for (std::uint8_t page = 1; page < 8; ++page) {
-      add("kind_of_page_" + std::to_string(page), {page, 0, 0, 1, 7});
-      add("cells_of_page_" + std::to_string(page), {page, 4, 0, 1, 1});
-      add("last_cell_of_page_" + std::to_string(page), {page, 0xFF, 0x3F, 1, 1});
+    corpus.add("database", "whole_" + std::to_string(verb), {verb});
+  }
+  corpus.add("database", "header", {0, 0, 18, 0, 2, 1, 1});  // how it is written
+  corpus.add("database", "version", {0, 0, 63, 0, 1, 2});    // the format's
+  for (std::uint8_t page = 1; page < kNumPages; ++page) {
+    const std::string name = "page_" + std::to_string(page);
+    corpus.add("database", name + "_kind", {0, page, 0, 0, 1, 7});
+    corpus.add("database", name + "_last_cell", {0, page, 0xFF, 0x3F, 1, 1});
+    for (std::uint8_t bits = 1; bits < 4; ++bits) {
+      corpus.add("database", name + "_cells_" + std::to_string(bits), {0, page, 4, 0, 1, bits});
     }
   }
 }
