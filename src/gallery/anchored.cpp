@@ -25,7 +25,7 @@ void Anchored::check(const Vault& vault, const store::Snapshot& snapshot,
     throw Error(Errc::anchor_failed,
                 anchor_.name() +
                     " holds nothing: it is new, or what it held is lost. Where the "
-                    "gallery is known to be the newest, anchor it anew");
+                    "gallery is known to be the newest, give it to it (set_anchor)");
   }
   CommitHead known;
   try {
