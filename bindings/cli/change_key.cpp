@@ -28,7 +28,7 @@ void add_change_key(CLI::App& app, int& status) {
   const auto options = std::make_shared<Options>();
   CLI::App& verb =
       *app.add_subcommand("change-key", "Change what opens a gallery, also while it is in use");
-  add_place(verb, options->place);
+  add_unread_place(verb, options->place);
   add_key(verb, options->new_key, "new-");
   verb.add_flag("--create-key", options->create_key,
                 "Make the new key too: the file, or in the token");

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -20,11 +21,13 @@ struct Options {
 
 CheckReport report_on(const Options& options) {
   const KeySource key = source_of(options.place.key);
+  const std::optional<Anchor> anchor = anchor_of(options.place.anchor);
   const Progress progress("checking " + options.place.gallery);
   return Gallery::check(options.place.gallery,
                         {.key = key,
                          .memory = {.residual_codes = false},  // nothing is searched
-                         .execution = threads(options.max_threads)});
+                         .execution = threads(options.max_threads),
+                         .anchor = anchor});
 }
 
 std::string reach_of_erasure(const CheckReport& report) {

@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "number.hpp"
@@ -19,10 +20,11 @@ struct Options {
 };
 
 /// A new key is never deleted again, not even where the gallery cannot be made.
-void create_gallery(const Options& options, const KeySource& key) {
+void create_gallery(const Options& options, const KeySource& key,
+                    const std::optional<Anchor>& anchor) {
   try {
     const ModelId model{options.model, static_cast<std::uint32_t>(options.dim)};
-    Gallery::create(options.place.gallery, {model, key});
+    Gallery::create(options.place.gallery, {.model = model, .key = key, .anchor = anchor});
   } catch (const Error& error) {
     if (!options.create_key) throw;
     throw Error(error.code(), std::string(error.what()) + "; the new " + key.name() +
@@ -31,9 +33,10 @@ void create_gallery(const Options& options, const KeySource& key) {
 }
 
 void run(const Options& options) {
+  const std::optional<Anchor> anchor = anchor_of(options.place.anchor);
   const KeySource key = options.create_key ? create_source(options.place.key)
                                            : source_of(options.place.key, Passphrase::fresh);
-  create_gallery(options, key);
+  create_gallery(options, key, anchor);
   print("created " + options.place.gallery + " for " + options.model + ", " +
         std::to_string(options.dim) + " dimensions\n");
 }

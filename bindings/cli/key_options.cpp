@@ -41,11 +41,6 @@ std::string read_secret(const std::string& path) {
   return std::string(read);
 }
 
-std::string pin_of(const KeyOptions& key) {
-  return key.pin_file.empty() ? ask_secret("PIN of token '" + key.token + "': ")
-                              : read_secret(key.pin_file);
-}
-
 TokenOptions token_options(const KeyOptions& key, const std::string& pin) {
   if (key.token_module.empty() || key.token_key.empty()) {
     throw Error(Errc::invalid_argument,
@@ -77,13 +72,17 @@ void add_key(CLI::App& verb, KeyOptions& key, const std::string& prefix) {
                    "A file with the PIN; without it the PIN is asked for");
 }
 
+std::string pin_of(const std::string& token, const std::string& pin_file) {
+  return pin_file.empty() ? ask_secret("PIN of token '" + token + "': ") : read_secret(pin_file);
+}
+
 bool is_key_file(const KeyOptions& key) {
   return key.passphrase_file.empty() && !key.asks && key.token.empty();
 }
 
 KeySource source_of(const KeyOptions& key, Passphrase which) {
   if (!key.token.empty()) {
-    const std::string pin = pin_of(key);
+    const std::string pin = pin_of(key.token, key.pin_file);
     return KeySource::token(token_options(key, pin));
   }
   if (is_key_file(key)) return KeySource::file(key.key_file);
@@ -99,7 +98,7 @@ KeySource source_of(const KeyOptions& key, Passphrase which) {
 KeySource create_source(const KeyOptions& key) {
   if (is_key_file(key)) return KeySource::create_file(key.key_file);
   if (!key.token.empty()) {
-    const std::string pin = pin_of(key);
+    const std::string pin = pin_of(key.token, key.pin_file);
     return KeySource::create_in_token(token_options(key, pin));
   }
   throw Error(Errc::invalid_argument, "--create-key makes a key file or a key in a token");

@@ -30,6 +30,9 @@ bool is_key_file(const KeyOptions& key);
 enum class Passphrase { known, fresh };
 KeySource source_of(const KeyOptions& key, Passphrase which = Passphrase::known);
 
+/// The one line of a private file, or what is typed where there is none. Errors: as source_of.
+std::string pin_of(const std::string& token, const std::string& pin_file);
+
 /// Makes the key file, or the key in the token, that the options name.
 /// Errors: those of KeySource; invalid_argument where they name a passphrase.
 KeySource create_source(const KeyOptions& key);

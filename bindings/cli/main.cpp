@@ -9,9 +9,23 @@
 namespace morgiana::cli {
 namespace {
 
-int fail(std::string_view code, const char* message) {
-  std::cerr << "morgiana: " << code << ": " << message << '\n';
+int fail(std::string_view code, const char* message, const char* remedy = "") {
+  std::cerr << "morgiana: " << code << ": " << message << remedy << '\n';
   return kFailed;
+}
+
+/// The verb for what no message of the library can name.
+const char* remedy(Errc code) {
+  switch (code) {
+    case Errc::rolled_back:
+      return "; put the newest files in its place. Where they are lost, morgiana set-anchor with "
+             "an "
+             "anchor that holds nothing takes these, and with them whoever was revoked since";
+    case Errc::anchor_failed:
+      return "; where it is lost for good and the gallery is known to be the newest, morgiana "
+             "set-anchor begins another";
+    default: return "";
+  }
 }
 
 /// What is wrong with the line, and of which verb; where none was understood, the verbs there are.
@@ -48,9 +62,9 @@ int run(int argc, char** argv) {
       "wrong;\n"
       "3 the library refused, \"morgiana: <code>: <message>\" on standard error.");
   int status = kSuccess;
-  for (const auto add :
-       {&add_create, &add_enrol, &add_update, &add_identify, &add_verify, &add_remove, &add_list,
-        &add_info, &add_check, &add_backup, &add_compact, &add_change_key, &add_rotate_keys}) {
+  for (const auto add : {&add_create, &add_enrol, &add_update, &add_identify, &add_verify,
+                         &add_remove, &add_list, &add_info, &add_check, &add_backup, &add_compact,
+                         &add_change_key, &add_rotate_keys, &add_set_anchor}) {
     add(app, status);
   }
   try {
@@ -68,7 +82,8 @@ int main(int argc, char** argv) {
   try {
     return morgiana::cli::run(argc, argv);
   } catch (const morgiana::Error& error) {
-    return morgiana::cli::fail(name(error.code()), error.what());
+    return morgiana::cli::fail(name(error.code()), error.what(),
+                               morgiana::cli::remedy(error.code()));
   } catch (const std::exception& error) {
     return morgiana::cli::fail("internal", error.what());
   }

@@ -3,19 +3,25 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "anchor_options.hpp"
 #include "key_options.hpp"
 #include "morgiana/gallery.hpp"
 
 namespace morgiana::cli {
 
-/// Where a gallery is and what opens it: the options that every verb has.
+/// Where a gallery is, what opens it and what it is held against.
 struct Place {
   std::string gallery;
   KeyOptions key;
+  AnchorOptions anchor;
   bool follow = false;
 };
 
+/// The options of every verb that opens a gallery.
 void add_place(CLI::App& verb, Place& place);
+
+/// Those of a verb that does not read it.
+void add_unread_place(CLI::App& verb, Place& place);
 
 /// For verbs that only read.
 void add_follow(CLI::App& verb, Place& place);

@@ -7,6 +7,7 @@ namespace morgiana::python {
 // pybind11 shows all arguments where one of them has a wrong type. So what takes arrays or ids
 // takes them as objects, scalars come in options made before, and the package checks those by name.
 void bind_error(pybind11::module_& module);
+void bind_anchor(pybind11::module_& module);
 void bind_keys(pybind11::module_& module);
 void bind_options(pybind11::module_& module);
 void bind_search(pybind11::module_& module);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,10 +36,11 @@ struct OpenGallery {
 };
 
 OpenGallery create(const py::bytes& path, std::string model, std::int64_t dim, const KeySource& key,
-                   bool is_resident, bool residual_codes, bool is_batched) {
+                   bool is_resident, bool residual_codes, bool is_batched,
+                   const std::optional<Anchor>& anchor) {
   const std::string file = path_of(path);
   const CreateOptions options{model_id(std::move(model), dim), key,
-                              memory(is_resident, residual_codes), sync(is_batched)};
+                              memory(is_resident, residual_codes), sync(is_batched), anchor};
   const py::gil_scoped_release unlocked;
   return {Gallery::create(file, options), options.model};
 }
@@ -49,18 +51,22 @@ OpenGallery with_model(Gallery gallery) {
 }
 
 OpenGallery open(const py::bytes& path, const KeySource& key, bool is_resident, bool residual_codes,
-                 bool is_batched, const Execution& execution) {
+                 bool is_batched, const Execution& execution, const std::optional<Anchor>& anchor) {
   const std::string file = path_of(path);
-  const OpenOptions options{key, memory(is_resident, residual_codes), sync(is_batched), execution};
+  const OpenOptions options{key, memory(is_resident, residual_codes), sync(is_batched), execution,
+                            anchor};
   const py::gil_scoped_release unlocked;
   return with_model(Gallery::open(file, options));
 }
 
 OpenGallery follow(const py::bytes& path, const KeySource& key, bool is_resident,
-                   bool residual_codes, const Execution& execution) {
+                   bool residual_codes, const Execution& execution,
+                   const std::optional<Anchor>& anchor) {
   const std::string file = path_of(path);
-  const OpenOptions options{
-      .key = key, .memory = memory(is_resident, residual_codes), .execution = execution};
+  const OpenOptions options{.key = key,
+                            .memory = memory(is_resident, residual_codes),
+                            .execution = execution,
+                            .anchor = anchor};
   const py::gil_scoped_release unlocked;
   return with_model(Gallery::follow(file, options));
 }
@@ -136,15 +142,18 @@ void backup(const OpenGallery& self, const py::bytes& path, const py::object& te
   self.gallery.backup(to, {std::ref(progress)});
 }
 
-CheckReport report_on(const std::string& path, const KeySource& key, const Execution& execution) {
+CheckReport report_on(const std::string& path, const KeySource& key, const Execution& execution,
+                      const std::optional<Anchor>& anchor) {
   const py::gil_scoped_release unlocked;
   return Gallery::check(path, {.key = key,
                                .memory = {.residual_codes = false},  // nothing is searched
-                               .execution = execution});
+                               .execution = execution,
+                               .anchor = anchor});
 }
 
-py::dict check(const py::bytes& path, const KeySource& key, const Execution& execution) {
-  const CheckReport report = report_on(path_of(path), key, execution);
+py::dict check(const py::bytes& path, const KeySource& key, const Execution& execution,
+               const std::optional<Anchor>& anchor) {
+  const CheckReport report = report_on(path_of(path), key, execution, anchor);
   py::list problems;
   for (const std::string& problem : report.problems) problems.append(text_of(problem));
   py::dict fields;
@@ -174,6 +183,11 @@ void change_key(const py::bytes& path, const KeySource& key, const KeySource& ne
   const std::string file = path_of(path);
   const py::gil_scoped_release unlocked;
   Gallery::change_key(file, key, new_key);
+}
+
+void set_anchor(OpenGallery& self, const Anchor& anchor) {
+  const py::gil_scoped_release unlocked;
+  self.gallery.set_anchor(anchor);
 }
 
 void flush(OpenGallery& self) {
@@ -227,12 +241,14 @@ void bind_gallery(py::module_& module) {
   sealed_class<OpenGallery>(module, "Gallery")
       .def_static("create", &create, py::arg("path"), py::arg("model"), py::arg("dim"),
                   py::arg("key"), py::arg("is_resident"), py::arg("residual_codes"),
-                  py::arg("is_batched"))
+                  py::arg("is_batched"), py::arg("anchor"))
       .def_static("open", &open, py::arg("path"), py::arg("key"), py::arg("is_resident"),
-                  py::arg("residual_codes"), py::arg("is_batched"), py::arg("execution"))
+                  py::arg("residual_codes"), py::arg("is_batched"), py::arg("execution"),
+                  py::arg("anchor"))
       .def_static("follow", &follow, py::arg("path"), py::arg("key"), py::arg("is_resident"),
-                  py::arg("residual_codes"), py::arg("execution"))
-      .def_static("check", &check, py::arg("path"), py::arg("key"), py::arg("execution"))
+                  py::arg("residual_codes"), py::arg("execution"), py::arg("anchor"))
+      .def_static("check", &check, py::arg("path"), py::arg("key"), py::arg("execution"),
+                  py::arg("anchor"))
       .def_property_readonly(
           "model",
           [](const OpenGallery& self) { return std::pair(self.model.name, self.model.dim); })
@@ -247,6 +263,7 @@ void bind_gallery(py::module_& module) {
       .def("backup", &backup, py::arg("path"), py::arg("tell"))
       .def("rotate_keys", &rotate_keys, py::arg("tell"))
       .def_static("change_key", &change_key, py::arg("path"), py::arg("key"), py::arg("new_key"))
+      .def("set_anchor", &set_anchor, py::arg("anchor"))
       .def("flush", &flush)
       .def("subjects", &subjects, py::arg("limit"), py::arg("after"))
       .def("contains", &contains, py::arg("subject"))

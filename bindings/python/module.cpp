@@ -6,6 +6,7 @@ PYBIND11_MODULE(_core, module) {
   module.attr("__version__") = MORGIANA_VERSION;
   bind_error(module);
   bind_keys(module);
+  bind_anchor(module);
   bind_options(module);
   bind_search(module);
   bind_decision(module);

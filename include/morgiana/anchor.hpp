@@ -4,11 +4,20 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "morgiana/export.hpp"
 
 namespace morgiana {
+
+/// A data object of a PKCS#11 token: a smart card, a security module.
+struct TokenObject {
+  std::string module;    // the token maker's library, /usr/lib/softhsm/libsofthsm2.so
+  std::string token;     // its label
+  std::string object;    // label of the object, which is made where there is none
+  std::string_view pin;  // of its user; copied
+};
 
 /// A place outside a gallery that holds its newest commit, so that an older copy of the gallery,
 /// which would let in who was revoked since, is noticed when it is opened. It is worth what its
@@ -25,8 +34,21 @@ class MORGIANA_API Anchor {
 
   /// A file, on another medium or machine than the gallery.
   static Anchor file(std::string path);
-  /// A register of the caller's: a table of a database, a service, a monotonic counter. What either
-  /// throws ends the verb that asked.
+
+  /// A private object in a token. It holds against who copies and puts back files, but not against
+  /// who has the PIN: PKCS #11 has no counter that only rises, and an older value can be written
+  /// again. Nor has it a compare-and-swap: a new object is made before the old one is destroyed, so
+  /// that one is left however it is cut off, and the newer of two counts; processes that move it at
+  /// once are noticed, and told to try again or to take it out of the token. Nothing is asked of
+  /// the token, and no wrong PIN twice, before the anchor is used: then anchor_failed, saying why.
+  /// Errors: limit_reached (no memory can be locked).
+  /// Cost:   an object made and one destroyed a change; cards bear a limited number of writes.
+  static Anchor token(const TokenObject& where);
+
+  /// A register of the caller's: a table of a database, a service, a monotonic counter. It is
+  /// called on the threads that call the gallery, one at a time for a handle; it may search the
+  /// gallery and must not close it, changes are refused as invalid_argument, and it must not wait
+  /// for a thread that makes one. What it throws is the std::nested_exception of an anchor_failed.
   static Anchor callback(Read read, CompareAndSwap compare_and_swap);
 
   /// For messages: "anchor /mnt/vault/campus.anchor".

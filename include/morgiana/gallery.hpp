@@ -290,7 +290,8 @@ class MORGIANA_API Gallery {
   static void change_key(const std::string& path, const KeySource& from, const KeySource& to);
 
   /// Gives the gallery an anchor that holds nothing yet, from now on: to begin with one, or after
-  /// what it held was lost. Until it returns no older copy is noticed. Not beside other calls.
+  /// what it held was lost. Until it returns no older copy is noticed: whether the gallery was the
+  /// newest then is for the caller to know. Others may use the gallery meanwhile.
   /// Errors: already_exists (it holds something); anchor_failed; read_only.
   void set_anchor(const Anchor& anchor);
 

@@ -6,6 +6,7 @@ The spine: ``Gallery.identify`` answers with an ``Identification``, ``decide`` w
 from typing import TYPE_CHECKING, Any
 
 from morgiana._core import __version__
+from morgiana.anchor import Anchor
 from morgiana.decision import Decision, Outcome, Policy, Reason, decide
 from morgiana.errors import Error
 from morgiana.gallery import Gallery, KeyRotation, Removal, Stats
@@ -16,6 +17,7 @@ from morgiana.search import Identification, Identifications, Searched, Verificat
 from morgiana.types import Assurance, Model, Threshold
 
 __all__ = [
+    "Anchor",
     "Assurance",
     "BatchQueue",
     "CheckReport",

@@ -12,6 +12,7 @@ import numpy
 import numpy.typing
 
 from morgiana import _core
+from morgiana.anchor import Anchor, native_anchor
 from morgiana.arguments import choice, file_name, flag, real_number, refusal, several, whole_number
 from morgiana.decision import Policy
 from morgiana.errors import Error
@@ -92,18 +93,26 @@ class Gallery:
         references: References = "sealed",
         residual_codes: bool = True,
         sync: Sync = "commit",
+        anchor: Anchor | None = None,
     ) -> Self:
-        """``references``, ``residual_codes`` and ``sync`` as in ``open``.
+        """``references``, ``residual_codes`` and ``sync`` as in ``open``; ``anchor``, which holds
+        nothing yet, from now on.
 
-        Errors: already_exists (nothing is overwritten); not_found (folder or key file);
-        invalid_argument; bad_key_file; locked.
+        Errors: already_exists (nothing is overwritten, of an anchor neither); not_found (folder or
+        key file); invalid_argument; bad_key_file; locked; anchor_failed.
         """
         if not isinstance(model, Model):
             raise refusal("model", "a morgiana.Model", model, "Model(name, dim)")
         memory = _memory(references, residual_codes)
         file = file_name("path", path)
         native = _core.Gallery.create(
-            file, model.name, model.dim, _native(key), *memory, _is_batched(sync)
+            file,
+            model.name,
+            model.dim,
+            _native(key),
+            *memory,
+            _is_batched(sync),
+            native_anchor(anchor),
         )
         return cls(native, os.fsdecode(file))
 
@@ -117,21 +126,28 @@ class Gallery:
         residual_codes: bool = True,
         sync: Sync = "commit",
         max_threads: int = 1,
+        anchor: Anchor | None = None,
     ) -> Self:
         """``references="resident"`` keeps them in memory as well, in plain float32: faster, and
         readable for who can read memory. Without ``residual_codes`` an open gallery takes half the
         memory, and opens more sealed references in a search. With ``sync="batched"`` an enrolment
         is on disk at the next ``remove``, ``update``, ``flush`` or ``close``: a crash of the
         machine, not of the process, may lose what was enrolled since, never a part of it.
-        References are decrypted and encoded on ``max_threads``.
+        References are decrypted and encoded on ``max_threads``. The gallery must descend from what
+        ``anchor`` holds, which each change then moves: it returns when both are durable.
 
         Errors: not_found; not_a_gallery; unsupported_format; wrong_key; bad_key_file; locked;
-        invalid_argument.
+        invalid_argument; those of the anchor.
         """
         memory = _memory(references, residual_codes)
         file = file_name("path", path)
         native = _core.Gallery.open(
-            file, _native(key), *memory, _is_batched(sync), _threads(max_threads)
+            file,
+            _native(key),
+            *memory,
+            _is_batched(sync),
+            _threads(max_threads),
+            native_anchor(anchor),
         )
         return cls(native, os.fsdecode(file))
 
@@ -144,31 +160,41 @@ class Gallery:
         references: References = "sealed",
         residual_codes: bool = True,
         max_threads: int = 1,
+        anchor: Anchor | None = None,
     ) -> Self:
         """Reads beside the process that has the gallery open, and follows it.
 
         Every ``identify``, ``verify``, ``in``, ``stats`` and page of ``subjects`` first takes over
         what was committed there: none that starts after ``remove`` has returned in that process
-        can return the subject. Needs to read the files and to write to their folder.
+        can return the subject. Needs to read the files and to write to their folder. ``anchor`` is
+        held against the gallery now, and not moved.
         Errors: as ``open``, without locked; read_only of the verbs that change a gallery; replaced
         and not_found of every verb, where the file was exchanged or taken away.
         """
         memory = _memory(references, residual_codes)
         file = file_name("path", path)
-        native = _core.Gallery.follow(file, _native(key), *memory, _threads(max_threads))
+        native = _core.Gallery.follow(
+            file, _native(key), *memory, _threads(max_threads), native_anchor(anchor)
+        )
         return cls(native, os.fsdecode(file))
 
     @staticmethod
-    def check(path: Path, *, key: KeySource, max_threads: int = 1) -> CheckReport:
+    def check(
+        path: Path, *, key: KeySource, max_threads: int = 1, anchor: Anchor | None = None
+    ) -> CheckReport:
         """Reads and authenticates everything: structure of the file, every record, the chain of
-        commits and the ledger of erasures. Beside a process that writes, too.
+        commits and the ledger of erasures. Beside a process that writes, too. A gallery that is older
+        than ``anchor`` says is a problem, one that it cannot be held against is raised.
 
         What is wrong with the gallery is in ``problems``, what is wrong with the question is
         raised. Errors: not_found; not_a_gallery; unsupported_format; wrong_key; bad_key_file;
         invalid_argument.
         """
         file = file_name("path", path)
-        return CheckReport(**_core.Gallery.check(file, _native(key), _threads(max_threads)))
+        report = _core.Gallery.check(
+            file, _native(key), _threads(max_threads), native_anchor(anchor)
+        )
+        return CheckReport(**report)
 
     @property
     def path(self) -> str:
@@ -346,6 +372,17 @@ class Gallery:
         Errors: not_found; wrong_key; locked (keys are being changed); those of the sources.
         """
         _core.Gallery.change_key(file_name("path", path), _native(key), _native(new_key, "new_key"))
+
+    def set_anchor(self, anchor: Anchor) -> None:
+        """Gives the gallery an anchor that holds nothing yet: to begin with one, or after what it
+        held was lost. Others may use the gallery meanwhile.
+
+        Until it returns no older copy is noticed: whether the gallery was the newest then is for you
+        to know. Errors: already_exists (it holds something); anchor_failed; read_only.
+        """
+        if not isinstance(anchor, Anchor):
+            raise refusal("anchor", "a morgiana.Anchor", anchor, "Anchor.file(path)")
+        self._native.set_anchor(anchor._native)
 
     def flush(self) -> None:
         """Makes durable what ``sync="batched"`` has not written through yet. Errors: read_only."""

@@ -61,14 +61,14 @@ class KeySource:
         Errors of the verbs that read it: token_failed (no such module, token or key, PIN refused,
         token gone).
         """
-        return cls._of(_core.KeySource.token(*_token(module, token, key, pin)))
+        return cls._of(_core.KeySource.token(*token_arguments(module, token, "key", key, pin)))
 
     @classmethod
     def create_in_token(
         cls, module: str | os.PathLike[str], *, token: str, key: str, pin: str | bytes
     ) -> KeySource:
         """Makes such a key, which the token shows to nobody. Errors: already_exists; token_failed."""
-        return cls._of(_core.KeySource.create_in_token(*_token(module, token, key, pin)))
+        return cls._of(_core.KeySource.create_in_token(*token_arguments(module, token, "key", key, pin)))
 
     @classmethod
     def _of(cls, native: _core.KeySource) -> KeySource:
@@ -105,10 +105,11 @@ def _secret(name: str, given: str | bytes) -> bytes:
     return given.encode() if isinstance(given, str) else given
 
 
-def _token(
-    module: str | os.PathLike[str], token: str, key: str, pin: str | bytes
+def token_arguments(
+    module: str | os.PathLike[str], token: str, name: str, label: str, pin: str | bytes
 ) -> tuple[bytes, str, str, bytes]:
-    for name, label in (("token", token), ("key", key)):
-        if not isinstance(label, str):
-            raise refusal(name, "a str", label)
-    return file_name("module", module), token, key, _secret("pin", pin)
+    """Of what a token has under a label, which comes as the argument ``name``. Errors: TypeError."""
+    for argument, text in (("token", token), (name, label)):
+        if not isinstance(text, str):
+            raise refusal(argument, "a str", text)
+    return file_name("module", module), token, label, _secret("pin", pin)

@@ -20,6 +20,15 @@ import morgiana as mg
 
 def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
     key = mg.KeySource.file("campus.key")
+    held = {"head": b""}
+
+    def swap(expected: bytes, following: bytes) -> bool:
+        held["head"] = following
+        return True
+
+    anchor = mg.Anchor.callback(lambda: held["head"], swap)
+    with mg.Gallery.open(path, key=key, anchor=anchor) as anchored:
+        anchored.set_anchor(mg.Anchor.file("campus.anchor"))
     with mg.Gallery.open(path, key=key, references="resident", sync="batched") as gallery:
         gallery.enrol(["a", "b"], probes, cohorts=[1, 2], max_threads=2, progress=True)
         gallery.enrol(["c", "d"], probes, progress=lambda num_done, num_all: num_done < num_all)
@@ -49,7 +58,7 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
 
 # Their metaclass and their __init__, which refuses to be called, are pybind11's.
 PYBIND11_CLASSES = (
-    r"morgiana\._core\.(EnrolChecks|Execution|Gallery|Identifications?|IdentifyOptions|KeySource|Policy"
+    r"morgiana\._core\.(Anchor|EnrolChecks|Execution|Gallery|Identifications?|IdentifyOptions|KeySource|Policy"
     r"|Searched|Verification|VerifyOptions)(\.__init__)?"
 )
 

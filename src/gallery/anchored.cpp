@@ -16,7 +16,9 @@ Anchored::Anchored(Anchor anchor, const Vault& vault, const store::Snapshot& sna
 void Anchored::begin(const Anchor& anchor, const Vault& vault, const CommitHead& newest) {
   if (anchor.place().compare_and_swap({}, vault.encode(newest))) return;
   throw Error(Errc::already_exists,
-              anchor.name() + " holds a commit already; each gallery has an anchor of its own");
+              anchor.name() +
+                  " holds a commit already; each gallery has an anchor of its own: "
+                  "name another, or take this one away where no gallery needs it");
 }
 
 void Anchored::check(const Vault& vault, const store::Snapshot& snapshot,
@@ -25,7 +27,7 @@ void Anchored::check(const Vault& vault, const store::Snapshot& snapshot,
     throw Error(Errc::anchor_failed,
                 anchor_.name() +
                     " holds nothing: it is new, or what it held is lost. Where the "
-                    "gallery is known to be the newest, anchor it anew");
+                    "gallery is known to be the newest, give it to it (set_anchor)");
   }
   CommitHead known;
   try {

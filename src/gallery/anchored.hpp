@@ -1,10 +1,13 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "gallery/anchor_place.hpp"
 #include "gallery/descent.hpp"
+#include "gallery/write_turn.hpp"
 
 namespace morgiana {
 
@@ -31,6 +34,9 @@ class Anchored {
   /// Errors: rolled_back.
   void refuse_copy() const;
 
+  /// Errors: invalid_argument where this thread is moving the anchor.
+  void refuse_own() const { turn_.refuse_own(); }
+
   const Anchor& anchor() const noexcept { return anchor_; }
 
  private:
@@ -38,9 +44,26 @@ class Anchored {
   [[noreturn]] void fail(const std::string& breach) const;
 
   Anchor anchor_;
-  std::mutex turn_;
+  WriteTurn turn_;
   Anchor::Value held_;
   std::atomic<bool> is_copy_ = false;
+};
+
+/// The anchor of a gallery that may be given one while others use it. Threads: get() from any,
+/// put() with the turn of the writer.
+class CurrentAnchor {
+ public:
+  /// Null without an anchor; stays valid when another is put in its place.
+  Anchored* get() const noexcept { return current_.load(); }
+
+  void put(std::unique_ptr<Anchored> next) {
+    all_.push_back(std::move(next));
+    current_.store(all_.back().get());
+  }
+
+ private:
+  std::vector<std::unique_ptr<Anchored>> all_;
+  std::atomic<Anchored*> current_ = nullptr;
 };
 
 }  // namespace morgiana

@@ -10,7 +10,7 @@ Change::Change(Parts& all, store::Sync sync)
       transaction(all.database.begin(sync)),
       draft(all.index.draft()),
       head(all.committed()) {
-  if (parts.anchored != nullptr) parts.anchored->refuse_copy();
+  if (const Anchored* anchored = parts.anchored.get()) anchored->refuse_copy();
   head.previous = seal::sha256(parts.vault.encode(head));
   ++head.sequence;
 }

@@ -10,6 +10,7 @@ namespace morgiana {
 
 void CommitQueue::run(Parts& parts, const Terms& terms, const std::function<void(Change&)>& apply) {
   parts.write_turn.refuse_own();
+  if (const Anchored* anchored = parts.anchored.get()) anchored->refuse_own();
   Request request{terms, apply};
   Lock lock(mutex_);
   waiting_.push_back(&request);
@@ -89,7 +90,7 @@ bool CommitQueue::empties_log(Parts& parts) {
 
 /// What is durable by now, once for all.
 void CommitQueue::anchor_each(Parts& parts, std::span<Request* const> group) noexcept {
-  if (parts.anchored == nullptr) return;
+  if (parts.anchored.get() == nullptr) return;
   const auto is_durable = [](const Request* one) {
     return one->error == nullptr && one->terms.sync == store::Sync::at_commit;
   };

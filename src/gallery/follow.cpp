@@ -87,7 +87,7 @@ void take_over(Parts& parts, const store::Snapshot& snapshot) {
 }  // namespace
 
 void catch_up(Parts& parts) {
-  if (parts.anchored != nullptr) parts.anchored->refuse_copy();
+  if (const Anchored* anchored = parts.anchored.get()) anchored->refuse_copy();
   if (parts.followed == nullptr) return;
   const std::lock_guard turn(parts.write_turn);
   if (is_behind(parts)) take_over(parts, parts.database.snapshot());

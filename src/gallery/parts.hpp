@@ -73,7 +73,7 @@ struct Parts {
   std::atomic<bool> has_pending_erasures = false;  // or it is not known
   CommitQueue queue;
   std::unique_ptr<Refusals> refusals;  // null where they are not counted
-  std::unique_ptr<Anchored> anchored;  // null without an anchor
+  CurrentAnchor anchored;
   std::unique_ptr<Followed> followed;  // null where this process is the one that writes
 
   mutable std::mutex head_mutex;  // guards the head

@@ -28,8 +28,8 @@ class WriteTurn {
   void refuse_own() const {
     if (owner_ != std::this_thread::get_id()) return;
     throw Error(Errc::invalid_argument,
-                "the gallery is being changed by the call that reports its progress; searches may "
-                "be made from there, nothing else");
+                "the gallery is being changed by the call that reports its progress here, or moves "
+                "its anchor; searches may be made from there, nothing else");
   }
 
  private:

@@ -1,6 +1,5 @@
 #include "seal/token.hpp"
 
-#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -9,6 +8,7 @@
 
 #include "morgiana/error.hpp"
 #include "seal/token_module.hpp"
+#include "seal/token_objects.hpp"
 #include "types/wipe.hpp"
 
 namespace morgiana::seal {
@@ -18,36 +18,10 @@ constexpr std::string_view kLabel = "morgiana/token-kek";
 
 using Tag = std::array<std::uint8_t, SecretKey::kBytes>;
 
-/// Modules need not bear several threads, whatever they say.
-std::mutex& turn() {
-  static std::mutex one;
-  return one;
-}
-
-template <class Value>
-CK_ATTRIBUTE attribute(CK_ATTRIBUTE_TYPE type, Value& value) {
-  return {type, &value, sizeof value};
-}
-CK_ATTRIBUTE attribute(CK_ATTRIBUTE_TYPE type, std::string& text) {
-  return {type, text.data(), text.size()};
-}
-CK_ATTRIBUTE attribute(CK_ATTRIBUTE_TYPE type, Bytes& bytes) {
-  return {type, bytes.data(), bytes.size()};
-}
-
 std::vector<CK_OBJECT_HANDLE> find(const TokenSession& session, std::string label) {
   CK_OBJECT_CLASS secret = CKO_SECRET_KEY;
-  CK_ATTRIBUTE wanted[] = {attribute(CKA_CLASS, secret), attribute(CKA_LABEL, label)};
-  CK_FUNCTION_LIST& module = session.module();
-  require_token(module.C_FindObjectsInit(session.get(), wanted, std::size(wanted)),
-                "looking for a key");
-  std::vector<CK_OBJECT_HANDLE> found(2);
-  CK_ULONG count = 0;
-  const CK_RV code = module.C_FindObjects(session.get(), found.data(), found.size(), &count);
-  module.C_FindObjectsFinal(session.get());
-  require_token(code, "looking for a key");
-  found.resize(std::min<std::size_t>(found.size(), count));
-  return found;
+  return find_objects(session, {attribute(CKA_CLASS, secret), attribute(CKA_LABEL, label)},
+                      "looking for a key");
 }
 
 Tag sign(const TokenSession& session, CK_OBJECT_HANDLE key, Bytes message) {
@@ -97,22 +71,6 @@ void check_known_answer(const TokenSession& session, CK_OBJECT_HANDLE key) {
   }
 }
 
-}  // namespace
-
-TokenKey::TokenKey(std::string module, std::string token, std::string key, std::string_view pin)
-    : module_(std::move(module)), token_(std::move(token)), key_(std::move(key)), pin_(pin) {}
-
-TokenSession TokenKey::session(TokenAccess access) const {
-  if (is_refused_) {
-    throw Error(Errc::token_failed, "token '" + token_ +
-                                        "' refused the PIN before; it is not tried again, as a "
-                                        "token locks after a few wrong ones");
-  }
-  return {token_module(module_), token_, pin_.bytes(), is_refused_, access};
-}
-
-namespace {
-
 CK_OBJECT_HANDLE only_key(const TokenSession& session, const std::string& token,
                           const std::string& label) {
   const std::vector<CK_OBJECT_HANDLE> found = find(session, label);
@@ -124,23 +82,26 @@ CK_OBJECT_HANDLE only_key(const TokenSession& session, const std::string& token,
 
 }  // namespace
 
+TokenKey::TokenKey(std::string module, std::string token, std::string key, std::string_view pin)
+    : login_(std::move(module), std::move(token), pin), key_(std::move(key)) {}
+
 LockedKey TokenKey::derive(const std::array<std::uint8_t, 32>& salt) const {
-  const std::lock_guard lock(turn());
-  const TokenSession session = this->session(TokenAccess::read_only);
+  const std::lock_guard lock(token_turn());
+  const TokenSession session = login_.session(TokenAccess::read_only);
   Bytes message = bytes_of(kLabel);
   message.insert(message.end(), salt.begin(), salt.end());
-  Tag tag = sign(session, only_key(session, token_, key_), std::move(message));
+  Tag tag = sign(session, only_key(session, token(), key_), std::move(message));
   LockedKey derived{SecretKey(tag)};
   wipe(tag.data(), tag.size());
   return derived;
 }
 
 void TokenKey::create() const {
-  const std::lock_guard lock(turn());
-  const TokenSession session = this->session(TokenAccess::read_write);
+  const std::lock_guard lock(token_turn());
+  const TokenSession session = login_.session(TokenAccess::read_write);
   if (!find(session, key_).empty()) {
     throw Error(Errc::already_exists,
-                "token '" + token_ + "' has a key '" + key_ + "' already; nothing was changed");
+                "token '" + token() + "' has a key '" + key_ + "' already; nothing was changed");
   }
   CK_MECHANISM generate{CKM_GENERIC_SECRET_KEY_GEN, nullptr, 0};
   CK_ULONG num_bytes = SecretKey::kBytes;
@@ -157,13 +118,13 @@ void TokenKey::create() const {
   CK_OBJECT_HANDLE key = 0;
   require_token(
       session.module().C_GenerateKey(session.get(), &generate, wanted, std::size(wanted), &key),
-      "making key '" + key_ + "' in token '" + token_ + "'");
+      "making key '" + key_ + "' in token '" + token() + "'");
 }
 
 void TokenKey::probe() const {
-  const std::lock_guard lock(turn());
-  const TokenSession session = this->session(TokenAccess::read_only);
-  const CK_OBJECT_HANDLE own = only_key(session, token_, key_);
+  const std::lock_guard lock(token_turn());
+  const TokenSession session = login_.session(TokenAccess::read_only);
+  const CK_OBJECT_HANDLE own = only_key(session, token(), key_);
   if (const auto known = import(session, Bytes(SecretKey::kBytes, 0x0b)))
     check_known_answer(session, *known);
   if (sign(session, own, bytes_of("morgiana")) != sign(session, own, bytes_of("morgiana"))) {

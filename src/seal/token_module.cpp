@@ -46,6 +46,7 @@ std::string words(CK_RV code) {
     case CKR_USER_PIN_NOT_INITIALIZED: return "the token has no PIN for its user yet";
     case CKR_TOKEN_NOT_PRESENT:
     case CKR_DEVICE_REMOVED: return "the token is gone; put it back";
+    case CKR_DEVICE_MEMORY: return "the token is full; take out what nobody needs";
     case CKR_DEVICE_ERROR: return "the token has a fault";
     case CKR_TOKEN_WRITE_PROTECTED:
     case CKR_SESSION_READ_ONLY: return "the token does not let itself be written";
@@ -88,6 +89,11 @@ void require_token(CK_RV code, const std::string& doing) {
   if (code == CKR_OK) return;
   throw Error(Errc::token_failed,
               doing + " failed: " + words(code) + " (PKCS#11 error " + std::to_string(code) + ")");
+}
+
+std::mutex& token_turn() {
+  static std::mutex one;
+  return one;
 }
 
 CK_FUNCTION_LIST& token_module(const std::string& path) {

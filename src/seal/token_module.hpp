@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
 #include <string>
 
 #include <p11-kit/pkcs11.h>
@@ -8,6 +9,10 @@
 #include "types/bytes.hpp"
 
 namespace morgiana::seal {
+
+/// Held from the loading of a module to the end of a session: modules need not bear several
+/// threads, whatever they say.
+std::mutex& token_turn();
 
 /// A PKCS#11 library, loaded and initialised once for a process and kept: others in the process may
 /// use it as well, and a token may hold on to what finalising takes away.

@@ -3,6 +3,7 @@ from __future__ import annotations
 import fcntl
 import os
 import random
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from npy_file import DIM, Vector, npy
+
+MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def vectors() -> Callable[[int], list[Vector]]:
 def morgiana(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs the command-line tool that MORGIANA_CLI names, in a folder of its own."""
     program = os.environ.get("MORGIANA_CLI") or pytest.skip("MORGIANA_CLI names no program")
-    environment = {k: v for k, v in os.environ.items() if k != "MORGIANA_KEY_FILE"}
+    environment = {k: v for k, v in os.environ.items() if k not in ("MORGIANA_KEY_FILE", "MORGIANA_ANCHOR_FILE")}
 
     def run(*arguments: object, **extra: str) -> subprocess.CompletedProcess[str]:
         command = [program, *map(str, arguments)]
@@ -87,3 +90,19 @@ def shm() -> Iterator[Path]:
     """A folder in a file system in memory."""
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A SoftHSM with a token "gate", as the options that name a key in it."""
+    util = shutil.which("softhsm2-util")
+    if util is None or not os.path.exists(MODULE):
+        pytest.skip("absent: SoftHSM (Debian's softhsm2)")
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "conf").write_text(f"directories.tokendir = {tmp_path}/tokens\n")
+    (tmp_path / "pin").write_text("135791\n")
+    (tmp_path / "pin").chmod(0o600)
+    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "conf"))
+    init = [util, "--init-token", "--free", "--label", "gate", "--pin", "135791", "--so-pin", "24680246"]
+    subprocess.run(init, check=True, capture_output=True)
+    return ["--token", "gate", "--token-module", MODULE, "--token-key", "gates", "--pin-file", "pin"]

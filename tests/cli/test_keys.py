@@ -2,7 +2,6 @@
 
 import os
 import pty
-import shutil
 import subprocess
 import time
 
@@ -128,25 +127,6 @@ def test_keys_are_rotated_and_everybody_stays(morgiana, gallery, enrolled):
     )
     assert morgiana("list", *gallery).stdout == "ada\nbob\n"
     assert morgiana("check", *gallery).returncode == 0
-
-
-MODULE = "/usr/lib/softhsm/libsofthsm2.so"
-
-
-@pytest.fixture
-def token(tmp_path, monkeypatch):
-    """A SoftHSM with a token "gate", as the options that name a key in it."""
-    util = shutil.which("softhsm2-util")
-    if util is None or not os.path.exists(MODULE):
-        pytest.skip("absent: SoftHSM (Debian's softhsm2)")
-    (tmp_path / "tokens").mkdir()
-    (tmp_path / "conf").write_text(f"directories.tokendir = {tmp_path}/tokens\n")
-    (tmp_path / "pin").write_text("135791\n")
-    (tmp_path / "pin").chmod(0o600)
-    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "conf"))
-    init = [util, "--init-token", "--free", "--label", "gate", "--pin", "135791", "--so-pin", "24680246"]
-    subprocess.run(init, check=True, capture_output=True)
-    return ["--token", "gate", "--token-module", MODULE, "--token-key", "gates", "--pin-file", "pin"]
 
 
 def test_a_token_opens_what_it_made(token, morgiana, tmp_path):

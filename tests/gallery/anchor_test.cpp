@@ -1,3 +1,4 @@
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
@@ -209,6 +210,81 @@ TEST_F(Anchors, IsMovedByManyThreadsAtOnce) {
   for (std::thread& thread : threads) thread.join();
   gallery.close();
   EXPECT_EQ(open(file).stats().num_subjects, people.size());
+}
+
+TEST_F(Anchors, WhatItThrowsIsToldWithinTheError) {
+  Gallery gallery = create(memory.anchor());
+  memory.is_broken = true;
+  try {
+    gallery.enrol("ada", {campus.person()});
+    ADD_FAILURE() << "the anchor was moved";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::anchor_failed);
+    EXPECT_NE(std::string(error.what()).find("made and durable"), std::string::npos);
+    const auto* holder = dynamic_cast<const std::nested_exception*>(&error);
+    ASSERT_NE(holder, nullptr);
+    EXPECT_THROW(holder->rethrow_nested(), std::runtime_error);
+  }
+}
+
+TEST_F(Anchors, ACallbackSearchesAndChangesNothing) {
+  const Template ada = campus.person();
+  std::vector<Errc> codes;
+  bool finds = false;
+  Gallery* used = nullptr;
+  const auto attempt = [&](const auto& change) {
+    try {
+      change();
+    } catch (const Error& error) {
+      codes.push_back(error.code());
+    }
+  };
+  const Anchor curious =
+      Anchor::callback([&] { return memory.held; },
+                       [&](const Anchor::Value& expected, const Anchor::Value& next) {
+                         if (used != nullptr) {
+                           attempt([&] { used->enrol("eve", {campus.person()}); });
+                           attempt([&] { used->remove("ada"); });
+                           attempt([&] { used->flush(); });
+                           finds = used->verify("ada", ada, {.accept = {{0.9F}}}).accepted();
+                         }
+                         return memory.held == expected && (memory.held = next, true);
+                       });
+  Gallery gallery = create(curious);
+  used = &gallery;
+  gallery.enrol("ada", {ada});
+  EXPECT_EQ(codes, (std::vector<Errc>(3, Errc::invalid_argument)));
+  EXPECT_TRUE(finds);
+  gallery.flush();
+  used = nullptr;
+  EXPECT_EQ(gallery.stats().num_subjects, 1U);
+}
+
+TEST_F(Anchors, AreGivenWhileOthersUseTheGallery) {
+  Gallery gallery = create(memory.anchor());
+  std::vector<Template> people;
+  for (int i = 0; i < 60; ++i) people.push_back(campus.person());
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < 3; ++t) {
+    threads.emplace_back([&, t] {
+      for (std::size_t i = t; i < people.size(); i += 3) {
+        gallery.enrol(std::to_string(i), {people[i]});
+        EXPECT_TRUE(gallery.contains(std::to_string(i)));
+      }
+    });
+  }
+  std::vector<Register> registers(8);
+  for (Register& one : registers) gallery.set_anchor(one.anchor());
+  for (std::thread& thread : threads) thread.join();
+  gallery.close();
+  EXPECT_EQ(open(registers.back().anchor()).stats().num_subjects, people.size());
+}
+
+TEST_F(Anchors, AreNotGivenByAFollower) {
+  Gallery gallery = create(memory.anchor());
+  Gallery follower = Gallery::follow(path, {.key = campus.key});
+  EXPECT_ERRC(follower.set_anchor(file), Errc::read_only);
+  EXPECT_FALSE(fs::exists(campus.folder / "anchor"));
 }
 
 }  // namespace

@@ -1,0 +1,45 @@
+#include "anchor_options.hpp"
+
+#include <cstdlib>
+
+#include "key_options.hpp"
+#include "morgiana/error.hpp"
+
+namespace morgiana::cli {
+
+void add_anchor(CLI::App& verb, AnchorOptions& anchor) {
+  const char* from_environment = std::getenv("MORGIANA_ANCHOR_FILE");
+  if (from_environment != nullptr) anchor.file = from_environment;
+  CLI::Option_group& group = *verb.add_option_group("Anchor");
+  group.add_option("--anchor", anchor.file,
+                   "A file elsewhere that holds the newest commit, so that an older copy of the "
+                   "gallery is refused (Env:MORGIANA_ANCHOR_FILE)");
+  group.add_option("--anchor-token", anchor.token, "Label of the PKCS#11 token that holds it");
+  group.require_option(0, 1);
+  CLI::Option_group& token = *verb.add_option_group("Anchor in a token");
+  token.add_option("--anchor-token-module", anchor.token_module,
+                   "The library of the token's maker (PKCS#11)");
+  token.add_option("--anchor-token-object", anchor.token_object,
+                   "Label of the anchor in the token, one for each gallery");
+  token.add_option("--anchor-pin-file", anchor.pin_file,
+                   "A file with the PIN; without it the PIN is asked for");
+}
+
+std::optional<Anchor> anchor_of(const AnchorOptions& anchor) {
+  const bool is_whole = !anchor.token_module.empty() && !anchor.token_object.empty();
+  const bool is_begun =
+      !anchor.token_module.empty() || !anchor.token_object.empty() || !anchor.pin_file.empty();
+  if (anchor.token.empty() ? is_begun : !is_whole) {
+    throw Error(Errc::invalid_argument,
+                "an anchor in a token is named by --anchor-token, --anchor-token-module and "
+                "--anchor-token-object");
+  }
+  if (!anchor.token.empty()) {  // it wins over the environment
+    const std::string pin = pin_of(anchor.token, anchor.pin_file);
+    return Anchor::token({anchor.token_module, anchor.token, anchor.token_object, pin});
+  }
+  if (!anchor.file.empty()) return Anchor::file(anchor.file);
+  return std::nullopt;
+}
+
+}  // namespace morgiana::cli
