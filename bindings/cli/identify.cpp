@@ -74,6 +74,7 @@ std::vector<Identification> search(const Options& options, const IdentifyOptions
 nlohmann::json described(const Searched& searched) {
   return {{"num_subjects", searched.num_subjects},
           {"num_references", searched.num_references},
+          {"num_withheld", searched.num_withheld},
           {"miss_probability", searched.assurance.miss_probability}};
 }
 
@@ -172,6 +173,7 @@ void add_identify(CLI::App& app, int& status) {
   add_follow(verb, options->place);
   verb.add_option("--probes", options->probes, "NumPy file, float32 [n, dim]")->required();
   add_acceptance(verb, *options);
+  add_caller(verb, options->place, options->search.caller);
   add_extent(verb, *options);
   verb.add_flag("--json", options->json, "Answer in JSON");
   verb.footer(

@@ -15,27 +15,33 @@ struct Options {
   bool json = false;
 };
 
-std::string lines(const Stats& stats) {
+std::string lines(const Stats& stats, const std::string& receipt_key) {
   std::ostringstream out;
   out << "model              " << stats.model.name << '\n'
       << "dimensions         " << stats.model.dim << '\n'
       << "subjects           " << stats.num_subjects << '\n'
       << "references         " << stats.num_references << '\n'
       << "pending erasures   " << stats.num_pending_erasures << '\n'
+      << "refusals today     " << stats.num_refusals_today << '\n'
+      << "withheld today     " << stats.num_withheld << '\n'
       << "bytes in memory    " << stats.index_bytes << '\n'
       << "bytes on disk      " << stats.file_bytes << '\n'
-      << "instruction tier   " << stats.tier << '\n';
+      << "instruction tier   " << stats.tier << '\n'
+      << "receipt key        " << receipt_key << '\n';
   return out.str();
 }
 
-std::string json(const Stats& stats) {
+std::string json(const Stats& stats, const std::string& receipt_key) {
   return nlohmann::json{{"model", {{"name", stats.model.name}, {"dim", stats.model.dim}}},
                         {"num_subjects", stats.num_subjects},
                         {"num_references", stats.num_references},
                         {"num_pending_erasures", stats.num_pending_erasures},
+                        {"num_refusals_today", stats.num_refusals_today},
+                        {"num_withheld", stats.num_withheld},
                         {"index_bytes", stats.index_bytes},
                         {"file_bytes", stats.file_bytes},
-                        {"tier", stats.tier}}
+                        {"tier", stats.tier},
+                        {"receipt_key", nlohmann::json::parse(receipt_key)}}
              .dump(2) +
          "\n";
 }
@@ -49,8 +55,10 @@ void add_info(CLI::App& app, int& status) {
   add_follow(verb, options->place);
   verb.add_flag("--json", options->json, "Answer in JSON");
   verb.callback([options, &status] {
-    const Stats stats = open(options->place).stats();
-    print(options->json ? json(stats) : lines(stats));
+    const Gallery gallery = open(options->place);
+    const Stats stats = gallery.stats();
+    const std::string key = gallery.receipt_key();
+    print(options->json ? json(stats, key) : lines(stats, key));
     status = kSuccess;
   });
 }

@@ -62,9 +62,10 @@ int run(int argc, char** argv) {
       "wrong;\n"
       "3 the library refused, \"morgiana: <code>: <message>\" on standard error.");
   int status = kSuccess;
-  for (const auto add : {&add_create, &add_enrol, &add_update, &add_identify, &add_verify,
-                         &add_remove, &add_list, &add_info, &add_check, &add_backup, &add_compact,
-                         &add_change_key, &add_rotate_keys, &add_set_anchor}) {
+  for (const auto add :
+       {&add_create, &add_enrol, &add_update, &add_identify, &add_verify, &add_remove, &add_list,
+        &add_info, &add_check, &add_backup, &add_compact, &add_change_key, &add_rotate_keys,
+        &add_purge, &add_renew, &add_erasure_receipt, &add_set_anchor}) {
     add(app, status);
   }
   try {

@@ -21,6 +21,12 @@ std::string described(Erasure erasure) {
   return erasure == Erasure::done ? "erased" : "erased when the last reader is done";
 }
 
+std::string fate_of_keyset(bool is_overwritten) {
+  return is_overwritten ? "their keyset overwritten"
+                        : "their keyset not overwritten: it has another name, that failed, or "
+                          "it is not known";
+}
+
 Progress::Progress(const std::string& what) : is_terminal_(isatty(STDERR_FILENO) == 1) {
   show(what);
 }

@@ -16,6 +16,9 @@ std::string counted(std::uint64_t count, const std::string& noun);
 /// "erased", or when they will be.
 std::string described(Erasure erasure);
 
+/// What is said of the file that held keys which are destroyed.
+std::string fate_of_keyset(bool is_overwritten);
+
 /// One line on standard error while work goes on, where that is a terminal; gone afterwards.
 class Progress {
  public:

@@ -18,9 +18,17 @@ void add_follow(CLI::App& verb, Place& place) {
   verb.add_flag("--follow", place.follow, "Read beside the process that has the gallery open");
 }
 
+void add_caller(CLI::App& verb, Place& place, std::string& caller) {
+  verb.add_option("--caller", caller, "Who asks, a gate or a till: refusals to it are counted")
+      ->type_name("TAG");
+  verb.add_flag("--uncounted", place.is_uncounted,
+                "Count no refusals and withhold nobody, for evaluations");
+}
+
 Gallery open(const Place& place, const Execution& execution) {
-  const OpenOptions options{
+  OpenOptions options{
       .key = source_of(place.key), .execution = execution, .anchor = anchor_of(place.anchor)};
+  if (place.is_uncounted) options.refusals.reset();
   const Progress progress("opening " + place.gallery);
   return place.follow ? Gallery::follow(place.gallery, options)
                       : Gallery::open(place.gallery, options);

@@ -15,6 +15,7 @@ struct Place {
   KeyOptions key;
   AnchorOptions anchor;
   bool follow = false;
+  bool is_uncounted = false;
 };
 
 /// The options of every verb that opens a gallery.
@@ -25,6 +26,9 @@ void add_unread_place(CLI::App& verb, Place& place);
 
 /// For verbs that only read.
 void add_follow(CLI::App& verb, Place& place);
+
+/// For verbs that compare: who asks, and whether refusals count.
+void add_caller(CLI::App& verb, Place& place, std::string& caller);
 
 /// Says that it works, as decoding a large gallery takes a while.
 Gallery open(const Place& place, const Execution& execution = {});

@@ -18,8 +18,9 @@ void run(const Options& options) {
   const std::vector<SubjectId> subjects(options.ids.begin(), options.ids.end());
   Gallery gallery = open(options.place);
   const Removal removal = gallery.remove(subjects);
-  print("removed " + counted(removal.num_removed, "subject") + "; their sealed bytes are " +
-        described(removal.erasure) + "\n");
+  print("removed " + counted(removal.num_removed, "subject") + " by commit " +
+        std::to_string(removal.commit) + "; their sealed bytes are " + described(removal.erasure) +
+        "\n");
 }
 
 }  // namespace

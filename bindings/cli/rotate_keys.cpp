@@ -20,9 +20,7 @@ std::string fate_of_old_keys(const KeyRotation& rotation) {
   if (rotation.old_keys == Erasure::pending) {
     return "the old wrapping key stays, as a search or a backup still needs it: rotate again";
   }
-  return rotation.is_overwritten
-             ? "the old wrapping key is destroyed, its keyset overwritten"
-             : "the old wrapping key is destroyed, its keyset not overwritten: it had another name";
+  return "the old wrapping key is destroyed, " + fate_of_keyset(rotation.is_overwritten);
 }
 
 }  // namespace

@@ -24,6 +24,9 @@ void add_backup(CLI::App& app, int& status);
 void add_compact(CLI::App& app, int& status);
 void add_change_key(CLI::App& app, int& status);
 void add_rotate_keys(CLI::App& app, int& status);
+void add_purge(CLI::App& app, int& status);
+void add_renew(CLI::App& app, int& status);
+void add_erasure_receipt(CLI::App& app, int& status);
 void add_set_anchor(CLI::App& app, int& status);
 
 }  // namespace morgiana::cli

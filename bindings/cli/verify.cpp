@@ -61,6 +61,7 @@ void add_verify(CLI::App& app, int& status) {
   add_number(verb, "--threshold", options->comparison.accept.at_least.cosine, -1, 1,
              "Least score that is accepted, -1 to 1")
       ->required();
+  add_caller(verb, options->place, options->comparison.caller);
   verb.add_flag("--scores", options->comparison.include_scores, "Show the score");
   verb.add_flag("--json", options->json, "Answer in JSON");
   verb.callback([options, &status] {

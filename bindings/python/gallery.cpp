@@ -6,6 +6,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -37,10 +38,15 @@ struct OpenGallery {
 
 OpenGallery create(const py::bytes& path, std::string model, std::int64_t dim, const KeySource& key,
                    bool is_resident, bool residual_codes, bool is_batched,
-                   const std::optional<Anchor>& anchor) {
+                   const std::optional<Anchor>& anchor,
+                   const std::optional<RefusalBudget>& refusals) {
   const std::string file = path_of(path);
-  const CreateOptions options{model_id(std::move(model), dim), key,
-                              memory(is_resident, residual_codes), sync(is_batched), anchor};
+  const CreateOptions options{model_id(std::move(model), dim),
+                              key,
+                              memory(is_resident, residual_codes),
+                              sync(is_batched),
+                              anchor,
+                              refusals};
   const py::gil_scoped_release unlocked;
   return {Gallery::create(file, options), options.model};
 }
@@ -51,22 +57,25 @@ OpenGallery with_model(Gallery gallery) {
 }
 
 OpenGallery open(const py::bytes& path, const KeySource& key, bool is_resident, bool residual_codes,
-                 bool is_batched, const Execution& execution, const std::optional<Anchor>& anchor) {
+                 bool is_batched, const Execution& execution, const std::optional<Anchor>& anchor,
+                 const std::optional<RefusalBudget>& refusals) {
   const std::string file = path_of(path);
-  const OpenOptions options{key, memory(is_resident, residual_codes), sync(is_batched), execution,
-                            anchor};
+  const OpenOptions options{
+      key, memory(is_resident, residual_codes), sync(is_batched), execution, anchor, refusals};
   const py::gil_scoped_release unlocked;
   return with_model(Gallery::open(file, options));
 }
 
 OpenGallery follow(const py::bytes& path, const KeySource& key, bool is_resident,
                    bool residual_codes, const Execution& execution,
-                   const std::optional<Anchor>& anchor) {
+                   const std::optional<Anchor>& anchor,
+                   const std::optional<RefusalBudget>& refusals) {
   const std::string file = path_of(path);
   const OpenOptions options{.key = key,
                             .memory = memory(is_resident, residual_codes),
                             .execution = execution,
-                            .anchor = anchor};
+                            .anchor = anchor,
+                            .refusals = refusals};
   const py::gil_scoped_release unlocked;
   return with_model(Gallery::follow(file, options));
 }
@@ -120,14 +129,14 @@ Verification verify(const OpenGallery& self, const py::object& claimed, const py
   return self.gallery.verify(subject, probe.templates(0, 1).front(), options);
 }
 
-/// How many were removed, and whether their sealed bytes are erased already.
-std::pair<std::uint64_t, bool> remove(OpenGallery& self, const py::object& given) {
+/// How many were removed, whether their sealed bytes are erased already, and by which commit.
+std::tuple<std::uint64_t, bool, std::uint64_t> remove(OpenGallery& self, const py::object& given) {
   const std::vector<SubjectId> subjects = py::isinstance<py::str>(given)
                                               ? std::vector{subject_id(given, "ids")}
                                               : subject_ids(given, "ids");
   const py::gil_scoped_release unlocked;
   const Removal removal = self.gallery.remove(subjects);
-  return {removal.num_removed, removal.erasure == Erasure::done};
+  return {removal.num_removed, removal.erasure == Erasure::done, removal.commit};
 }
 
 void compact(OpenGallery& self) {
@@ -179,6 +188,35 @@ py::tuple rotate_keys(OpenGallery& self, const py::object& tell) {
                         rotation.is_overwritten);
 }
 
+/// How many keys were moved, and whether the file of the old ones was overwritten.
+std::pair<std::uint64_t, bool> purge(OpenGallery& self, const py::object& tell) {
+  Progress progress(tell);
+  const py::gil_scoped_release unlocked;
+  const Purge purge = self.gallery.purge({std::ref(progress)});
+  return {purge.num_rewrapped, purge.is_overwritten};
+}
+
+std::pair<std::uint64_t, bool> renew(OpenGallery& self, const Execution& execution,
+                                     const py::object& tell) {
+  Progress progress(tell);
+  const py::gil_scoped_release unlocked;
+  const Renewal renewal = self.gallery.renew({execution, std::ref(progress)});
+  return {renewal.num_renewed, renewal.is_overwritten};
+}
+
+std::tuple<std::uint64_t, bool, bool, std::string> erasure_receipt(const OpenGallery& self,
+                                                                   std::int64_t commit) {
+  const py::gil_scoped_release unlocked;
+  const ErasureReceipt receipt = self.gallery.erasure_receipt(static_cast<std::uint64_t>(commit));
+  return {receipt.num_subjects, receipt.is_erased, receipt.are_wrapping_keys_destroyed,
+          receipt.jws};
+}
+
+std::string receipt_key(const OpenGallery& self) {
+  const py::gil_scoped_release unlocked;
+  return self.gallery.receipt_key();
+}
+
 void change_key(const py::bytes& path, const KeySource& key, const KeySource& new_key) {
   const std::string file = path_of(path);
   const py::gil_scoped_release unlocked;
@@ -224,6 +262,8 @@ py::dict counts(const OpenGallery& self) {
   fields["num_subjects"] = now.num_subjects;
   fields["num_references"] = now.num_references;
   fields["num_pending_erasures"] = now.num_pending_erasures;
+  fields["num_refusals_today"] = now.num_refusals_today;
+  fields["num_withheld"] = now.num_withheld;
   fields["index_bytes"] = now.index_bytes;
   fields["file_bytes"] = now.file_bytes;
   fields["tier"] = now.tier;
@@ -241,12 +281,13 @@ void bind_gallery(py::module_& module) {
   sealed_class<OpenGallery>(module, "Gallery")
       .def_static("create", &create, py::arg("path"), py::arg("model"), py::arg("dim"),
                   py::arg("key"), py::arg("is_resident"), py::arg("residual_codes"),
-                  py::arg("is_batched"), py::arg("anchor"))
+                  py::arg("is_batched"), py::arg("anchor"), py::arg("refusals"))
       .def_static("open", &open, py::arg("path"), py::arg("key"), py::arg("is_resident"),
                   py::arg("residual_codes"), py::arg("is_batched"), py::arg("execution"),
-                  py::arg("anchor"))
+                  py::arg("anchor"), py::arg("refusals"))
       .def_static("follow", &follow, py::arg("path"), py::arg("key"), py::arg("is_resident"),
-                  py::arg("residual_codes"), py::arg("execution"), py::arg("anchor"))
+                  py::arg("residual_codes"), py::arg("execution"), py::arg("anchor"),
+                  py::arg("refusals"))
       .def_static("check", &check, py::arg("path"), py::arg("key"), py::arg("execution"),
                   py::arg("anchor"))
       .def_property_readonly(
@@ -262,6 +303,10 @@ void bind_gallery(py::module_& module) {
       .def("compact", &compact)
       .def("backup", &backup, py::arg("path"), py::arg("tell"))
       .def("rotate_keys", &rotate_keys, py::arg("tell"))
+      .def("purge", &purge, py::arg("tell"))
+      .def("renew", &renew, py::arg("execution"), py::arg("tell"))
+      .def("erasure_receipt", &erasure_receipt, py::arg("commit"))
+      .def("receipt_key", &receipt_key)
       .def_static("change_key", &change_key, py::arg("path"), py::arg("key"), py::arg("new_key"))
       .def("set_anchor", &set_anchor, py::arg("anchor"))
       .def("flush", &flush)

@@ -42,7 +42,7 @@ Threshold threshold(double at_least, std::optional<double> fmr) {
 
 IdentifyOptions identify_options(const Policy& wanted, std::int64_t max_candidates,
                                  bool include_scores, const py::object& cohorts,
-                                 const py::object& exclude) {
+                                 const py::object& exclude, std::string caller) {
   if (max_candidates < 1) refuse("max_candidates is at least 1", max_candidates);
   return {.accept = wanted.accept,
           .margin = wanted.margin,
@@ -50,11 +50,23 @@ IdentifyOptions identify_options(const Policy& wanted, std::int64_t max_candidat
           .include_scores = include_scores,
           .assurance = wanted.assurance,
           .cohorts = cohorts_of_search(cohorts),
-          .exclude = subject_ids(exclude, "exclude")};
+          .exclude = subject_ids(exclude, "exclude"),
+          .caller = std::move(caller)};
 }
 
-VerifyOptions verify_options(double accept, std::optional<double> fmr, bool include_scores) {
-  return {threshold(accept, fmr), include_scores};
+VerifyOptions verify_options(double accept, std::optional<double> fmr, bool include_scores,
+                             std::string caller) {
+  return {threshold(accept, fmr), include_scores, std::move(caller)};
+}
+
+RefusalBudget refusal_budget(std::int64_t per_caller, std::int64_t per_subject, double band) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  for (const std::int64_t limit : {per_caller, per_subject}) {
+    if (limit < 1 || limit > kMost) refuse("a limit of refusals is from 1 to 2**32 - 1", limit);
+  }
+  if (!(band >= 0 && band <= 2)) refuse("the band of refusals is from 0 to 2", band);
+  return {static_cast<std::uint32_t>(per_caller), static_cast<std::uint32_t>(per_subject),
+          at_or_above(band)};
 }
 
 EnrolChecks enrol_checks(std::optional<double> duplicate, std::optional<double> hub,
@@ -111,6 +123,7 @@ Policy policy(double accept, std::optional<double> fmr, double margin, double mi
 
 void bind_options(py::module_& module) {
   sealed_class<Policy>(module, "Policy");
+  sealed_class<RefusalBudget>(module, "RefusalBudget");
   sealed_class<IdentifyOptions>(module, "IdentifyOptions");
   sealed_class<VerifyOptions>(module, "VerifyOptions");
   sealed_class<EnrolChecks>(module, "EnrolChecks");
@@ -118,11 +131,13 @@ void bind_options(py::module_& module) {
   module.def("policy", &policy, py::arg("accept"), py::arg("fmr"), py::arg("margin"),
              py::arg("miss_probability"));
   module.def("identify_options", &identify_options, py::arg("wanted"), py::arg("max_candidates"),
-             py::arg("include_scores"), py::arg("cohorts"), py::arg("exclude"));
+             py::arg("include_scores"), py::arg("cohorts"), py::arg("exclude"), py::arg("caller"));
+  module.def("refusal_budget", &refusal_budget, py::arg("per_caller"), py::arg("per_subject"),
+             py::arg("band"));
   module.def("enrol_checks", &enrol_checks, py::arg("duplicate"), py::arg("hub"),
              py::arg("max_hub_matches"));
   module.def("verify_options", &verify_options, py::arg("accept"), py::arg("fmr"),
-             py::arg("include_scores"));
+             py::arg("include_scores"), py::arg("caller"));
   module.def("execution", &execution, py::arg("max_threads"), py::arg("timeout_ms"));
 }
 

@@ -77,6 +77,7 @@ std::string shown(const Searched& searched) {
   std::ostringstream text;
   text << "<Searched: " << searched.num_subjects << " subjects, " << searched.num_references
        << " references, ";
+  if (searched.num_withheld != 0) text << searched.num_withheld << " withheld, ";
   if (miss_probability == 0) {
     text << "proven>";
   } else {
@@ -99,6 +100,7 @@ void bind_searched(py::module_& module) {
   sealed_class<Searched>(module, "Searched")
       .def_readonly("num_subjects", &Searched::num_subjects)
       .def_readonly("num_references", &Searched::num_references)
+      .def_readonly("num_withheld", &Searched::num_withheld)
       .def_property_readonly("assurance", &assurance)
       .def("__repr__", [](const Searched& self) { return shown(self); });
 }

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from morgiana._core import __version__
 from morgiana.anchor import Anchor
 from morgiana.decision import Decision, Outcome, Policy, Reason, decide
+from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Removal, Renewal
 from morgiana.errors import Error
-from morgiana.gallery import Gallery, KeyRotation, Removal, Stats
+from morgiana.gallery import Gallery, Stats
 from morgiana.keys import KeySource
 from morgiana.queue import BatchQueue
+from morgiana.refusals import RefusalBudget
 from morgiana.report import CheckReport
 from morgiana.search import Identification, Identifications, Searched, Verification
 from morgiana.types import Assurance, Model, Threshold
@@ -22,6 +24,7 @@ __all__ = [
     "BatchQueue",
     "CheckReport",
     "Decision",
+    "ErasureReceipt",
     "Error",
     "Gallery",
     "Identification",
@@ -31,8 +34,11 @@ __all__ = [
     "Model",
     "Outcome",
     "Policy",
+    "Purge",
     "Reason",
+    "RefusalBudget",
     "Removal",
+    "Renewal",
     "Searched",
     "Stats",
     "Threshold",

@@ -70,6 +70,17 @@ def file_name(name: str, given: Any) -> bytes:
         raise refusal(name, "a str or os.PathLike", given) from None
 
 
+def text(name: str, given: object) -> str:
+    """Errors: TypeError; invalid_argument (a lone surrogate, which UTF-8 has not)."""
+    if not isinstance(given, str):
+        raise refusal(name, "a str", given)
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        raise Error("invalid_argument", f"{name} is UTF-8, this one holds a lone surrogate") from None
+    return given
+
+
 def several(name: str, given: Iterable[str]) -> Iterable[str]:
     """An iterable of str; one str is an iterable of its letters. Errors: TypeError."""
     if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):

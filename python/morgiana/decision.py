@@ -27,7 +27,8 @@ class Reason(StrEnum):
     """Why. Values are appended, never renamed.
 
     ``empty_gallery``: nobody was compared, as nobody is enrolled, or nobody of the cohorts who is
-    not excluded.
+    not excluded. ``withheld``: no candidate among those compared, and subjects whose
+    ``RefusalBudget`` is spent were not.
     """
 
     ACCEPTED = "accepted"
@@ -37,6 +38,7 @@ class Reason(StrEnum):
     EMPTY_GALLERY = "empty_gallery"
     SEARCH_TOO_NARROW = "search_too_narrow"
     INVALID_POLICY = "invalid_policy"
+    WITHHELD = "withheld"
 
 
 @dataclass(frozen=True, init=False)

@@ -13,11 +13,22 @@ import numpy.typing
 
 from morgiana import _core
 from morgiana.anchor import Anchor, native_anchor
-from morgiana.arguments import choice, file_name, flag, real_number, refusal, several, whole_number
+from morgiana.arguments import (
+    choice,
+    file_name,
+    flag,
+    real_number,
+    refusal,
+    several,
+    text,
+    whole_number,
+)
 from morgiana.decision import Policy
+from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Removal, Renewal
 from morgiana.errors import Error
 from morgiana.keys import KeySource
 from morgiana.progress import Tell, telling
+from morgiana.refusals import RefusalBudget, native_budget
 from morgiana.report import CheckReport
 from morgiana.types import Assurance, Model, Threshold
 
@@ -31,32 +42,17 @@ _PAGE = 1000
 
 
 @dataclass(frozen=True)
-class Removal:
-    """Revocation is immediate; erasure of the sealed bytes may have to wait for a reader."""
-
-    num_removed: int
-    erasure: Literal["done", "pending"]
-
-
-@dataclass(frozen=True)
-class KeyRotation:
-    """``old_keys`` is pending where a search or a backup still needs them, or where the disk
-    failed: rotate again. ``is_overwritten``: whether the bytes of the keyset that held them were
-    overwritten as well, as far as its file system overwrites in place."""
-
-    num_rewrapped: int
-    old_keys: Literal["done", "pending"]
-    is_overwritten: bool
-
-
-@dataclass(frozen=True)
 class Stats:
-    """``index_bytes`` are in memory, ``file_bytes`` on disk; ``tier`` is the instruction tier."""
+    """``num_refusals_today`` are those that a ``RefusalBudget`` counted, ``num_withheld`` the subjects
+    whose budget is spent today, with one caller at least. ``index_bytes`` are in memory,
+    ``file_bytes`` on disk; ``tier`` is the instruction tier."""
 
     model: Model
     num_subjects: int
     num_references: int
     num_pending_erasures: int
+    num_refusals_today: int
+    num_withheld: int
     index_bytes: int
     file_bytes: int
     tier: str
@@ -94,9 +90,10 @@ class Gallery:
         residual_codes: bool = True,
         sync: Sync = "commit",
         anchor: Anchor | None = None,
+        refusals: RefusalBudget | None = RefusalBudget(),
     ) -> Self:
-        """``references``, ``residual_codes`` and ``sync`` as in ``open``; ``anchor``, which holds
-        nothing yet, from now on.
+        """``references``, ``residual_codes``, ``sync`` and ``refusals`` as in ``open``; ``anchor``,
+        which holds nothing yet, from now on.
 
         Errors: already_exists (nothing is overwritten, of an anchor neither); not_found (folder or
         key file); invalid_argument; bad_key_file; locked; anchor_failed.
@@ -113,6 +110,7 @@ class Gallery:
             *memory,
             _is_batched(sync),
             native_anchor(anchor),
+            native_budget(refusals),
         )
         return cls(native, os.fsdecode(file))
 
@@ -127,6 +125,7 @@ class Gallery:
         sync: Sync = "commit",
         max_threads: int = 1,
         anchor: Anchor | None = None,
+        refusals: RefusalBudget | None = RefusalBudget(),
     ) -> Self:
         """``references="resident"`` keeps them in memory as well, in plain float32: faster, and
         readable for who can read memory. Without ``residual_codes`` an open gallery takes half the
@@ -135,6 +134,7 @@ class Gallery:
         machine, not of the process, may lose what was enrolled since, never a part of it.
         References are decrypted and encoded on ``max_threads``. The gallery must descend from what
         ``anchor`` holds, which each change then moves: it returns when both are durable.
+        ``refusals`` bounds what answers give away of a subject in a day; None counts nothing.
 
         Errors: not_found; not_a_gallery; unsupported_format; wrong_key; bad_key_file; locked;
         invalid_argument; those of the anchor.
@@ -148,6 +148,7 @@ class Gallery:
             _is_batched(sync),
             _threads(max_threads),
             native_anchor(anchor),
+            native_budget(refusals),
         )
         return cls(native, os.fsdecode(file))
 
@@ -161,20 +162,26 @@ class Gallery:
         residual_codes: bool = True,
         max_threads: int = 1,
         anchor: Anchor | None = None,
+        refusals: RefusalBudget | None = RefusalBudget(),
     ) -> Self:
         """Reads beside the process that has the gallery open, and follows it.
 
         Every ``identify``, ``verify``, ``in``, ``stats`` and page of ``subjects`` first takes over
         what was committed there: none that starts after ``remove`` has returned in that process
         can return the subject. Needs to read the files and to write to their folder. ``anchor`` is
-        held against the gallery now, and not moved.
+        held against the gallery now, and not moved. ``refusals`` counts together with all others.
         Errors: as ``open``, without locked; read_only of the verbs that change a gallery; replaced
         and not_found of every verb, where the file was exchanged or taken away.
         """
         memory = _memory(references, residual_codes)
         file = file_name("path", path)
         native = _core.Gallery.follow(
-            file, _native(key), *memory, _threads(max_threads), native_anchor(anchor)
+            file,
+            _native(key),
+            *memory,
+            _threads(max_threads),
+            native_anchor(anchor),
+            native_budget(refusals),
         )
         return cls(native, os.fsdecode(file))
 
@@ -273,6 +280,7 @@ class Gallery:
         miss_probability: float | None = None,
         cohorts: int | None = None,
         exclude: Iterable[str] = (),
+        caller: str = "",
         max_threads: int = 1,
         timeout_ms: float | None = None,
     ) -> _core.Identifications:
@@ -283,6 +291,8 @@ class Gallery:
         Compares the subjects that share a bit with ``cohorts``, without those in ``exclude``, each
         of whom costs about 2 µs for every 256 probes; an id that is not enrolled excludes nobody.
         Scores can rebuild a template: ``include_scores`` is for calibration and audit.
+        ``caller`` says who asks, a gate or a till: subjects whose ``RefusalBudget`` is spent with it are
+        not compared, ``searched.num_withheld`` of them.
         Errors: dim_mismatch; not_finite and zero_norm, naming the row; invalid_argument;
         deadline_exceeded (``timeout_ms`` from the start of the call; nothing is returned).
         """
@@ -297,6 +307,7 @@ class Gallery:
             flag("include_scores", include_scores),
             cohorts,
             several("exclude", exclude),
+            text("caller", caller),
         )
         return self._native.identify(probes, options, execution)
 
@@ -307,14 +318,19 @@ class Gallery:
         *,
         threshold: Threshold | float,
         include_scores: bool = False,
+        caller: str = "",
     ) -> _core.Verification:
         """Compares one probe with the references of one claimed subject.
 
-        Errors: unknown_subject; dim_mismatch; not_finite; zero_norm; invalid_argument.
+        ``caller`` says who asks: ``RefusalBudget``.
+        Errors: budget_spent (too many refusals today); unknown_subject; dim_mismatch; not_finite; zero_norm; invalid_argument.
         """
         accept = Threshold.of(threshold)
         options = _core.verify_options(
-            accept.at_least, accept.fmr, flag("include_scores", include_scores)
+            accept.at_least,
+            accept.fmr,
+            flag("include_scores", include_scores),
+            text("caller", caller),
         )
         return self._native.verify(claimed, probe, options)
 
@@ -324,13 +340,13 @@ class Gallery:
         Needs a few pages of the disk: on a full one it is storage_full, and the subject stays.
         Errors: unknown_subject; invalid_argument; read_only.
         """
-        num_removed, is_erased = self._native.remove(ids)
-        return Removal(num_removed, "done" if is_erased else "pending")
+        num_removed, is_erased, commit = self._native.remove(ids)
+        return Removal(num_removed, "done" if is_erased else "pending", commit)
 
     def compact(self) -> None:
         """Gives back the memory of removed references, and finishes pending erasures.
 
-        Searches go on.
+        Takes up the rotation of a renewal in another process. Searches go on.
         """
         self._native.compact()
 
@@ -361,6 +377,38 @@ class Gallery:
         with telling(progress, "rotating keys", "subject") as tell:
             num_rewrapped, is_done, is_overwritten = self._native.rotate_keys(tell)
         return KeyRotation(num_rewrapped, "done" if is_done else "pending", is_overwritten)
+
+    def purge(self, *, progress: bool | Tell = False) -> Purge:
+        """Makes unreadable what was removed before, for who has the gallery's keys from then on and
+        all that the disk ever held: finishes pending erasures, then rotates the keys.
+
+        Errors: locked (a search or a backup reads an older state, and the old wrapping keys are still
+        needed: purge again when it has ended); otherwise as ``rotate_keys``.
+        """
+        with telling(progress, "purging", "subject") as tell:
+            return Purge(*self._native.purge(tell))
+
+    def renew(self, *, max_threads: int = 1, progress: bool | Tell = False) -> Renewal:
+        """Renews all keys, while searches and changes go on: a wrapping key, a key of each subject
+        under which its references are sealed anew, and the rotation of the codes in memory.
+
+        The old ones are destroyed as by ``purge``. Nobody enrols again: ids, cohorts, times and
+        references stay. It renews keys, not faces. Who follows keeps codes under the old rotation
+        until ``compact``, or until it follows anew. Errors: as ``purge``; limit_reached.
+        """
+        with telling(progress, "renewing", "subject") as tell:
+            return Renewal(*self._native.renew(_threads(max_threads), tell))
+
+    def erasure_receipt(self, commit: int) -> ErasureReceipt:
+        """What became of those whom a commit took out (``Removal.commit``), signed.
+
+        Errors: not_found (it took out nobody).
+        """
+        return ErasureReceipt(*self._native.erasure_receipt(whole_number("commit", commit)))
+
+    def receipt_key(self) -> str:
+        """The public key of its receipts, for the life of a gallery: a JSON Web Key (RFC 8037)."""
+        return self._native.receipt_key()
 
     @staticmethod
     def change_key(path: Path, *, key: KeySource, new_key: KeySource) -> None:

@@ -45,6 +45,7 @@ class BatchQueue:
         miss_probability: float | None = None,
         cohorts: int | None = None,
         exclude: Iterable[str] = (),
+        caller: str = "",
         max_threads: int = 1,
     ) -> None:
         """The gallery stays the caller's, to be closed after the queue.
@@ -66,6 +67,7 @@ class BatchQueue:
             miss_probability=miss_probability,
             cohorts=cohorts,
             exclude=tuple(several("exclude", exclude)),
+            caller=caller,
             max_threads=max_threads,
         )
         # A search for nobody refuses bad options here, not in every request.
