@@ -58,7 +58,8 @@ class Belief:
         z = (cos * np.linalg.norm(self.mean[rows], axis=1) - threshold) / deviation
         widest = len(ANGLES) - 1 - np.argmax((z >= wanted_z)[::-1], axis=0)
         angle = ANGLES[np.where((z >= wanted_z).any(axis=0), widest, np.argmax(z, axis=0))]
-        return np.cos(angle) * guess + np.sin(angle) * across
+        result: Array = np.cos(angle) * guess + np.sin(angle) * across
+        return result
 
     def _wander(self, rows: Array) -> Array:
         """Towards the axis that is least known, from a little beside the last one."""

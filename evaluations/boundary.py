@@ -48,6 +48,7 @@ class Attacker:
     wanted_z: float
     num_baits: int
     num_questions: int  # after the first bait that was accepted
+    pictures: Array | None = None  # baits, where these are real people [n, dim]
 
 
 def attack(
@@ -61,7 +62,7 @@ def attack(
     everybody = np.arange(len(targets))
     course.note(callers, belief.mean)
     if given is None:
-        started = _bait(how.num_baits, callers, population, belief, course, rng)
+        started = _bait(how, callers, population, belief, course, rng)
     else:
         belief.learn(everybody, given, threshold, np.ones(len(targets), bool))
         started = everybody
@@ -79,14 +80,15 @@ def attack(
 
 
 def _bait(
-    count: int, callers: Callers, population: Population, belief: Belief, course: Course,
+    how: Attacker, callers: Callers, population: Population, belief: Belief, course: Course,
     rng: np.random.Generator,
 ) -> Array:  # fmt: skip
     """Asks for everybody until one bait is accepted, the budget is spent or all are used. Refusals
     say next to nothing. Returns who has a start."""
     waiting = np.arange(len(course.targets))
     started: list[int] = []
-    for bait in population.baits(rng, count):
+    baits = population.baits(rng, how.num_baits) if how.pictures is None else how.pictures[: how.num_baits]
+    for bait in baits:
         probes = np.tile(bait, (len(waiting), 1))
         is_accepted, is_known = callers.ask(waiting, probes)
         now = waiting[is_accepted]
@@ -99,7 +101,9 @@ def _bait(
     return np.array(sorted(started), np.int64)
 
 
-def collect(callers: Callers, population: Population, targets: Array, count: int, rng: np.random.Generator) -> Course:
+def collect(
+    callers: Callers, population: Population, targets: Array, count: int, rng: np.random.Generator
+) -> Course:
     """The sum of all baits that were accepted, and no question that follows from an answer."""
     course = Course(targets)
     sums = np.tile(population.mean, (len(targets), 1))
@@ -108,17 +112,20 @@ def collect(callers: Callers, population: Population, targets: Array, count: int
     for number, bait in enumerate(population.baits(rng, count), 1):
         is_accepted, _ = callers.ask(everybody, np.tile(bait, (len(targets), 1)))
         sums[is_accepted] += bait
-        if number % (count // 20) == 0:
+        if number % max(1, count // 20) == 0:
             course.note(callers, sums)
     return course
 
 
-def bisect_rays(callers: Callers, targets: Array, given: Array, num_rays: int, rng: np.random.Generator) -> Course:
+def bisect_rays(
+    callers: Callers, targets: Array, given: Array, num_rays: int, rng: np.random.Generator
+) -> Course:
     """From an accepted probe along random rays to where answers change; all these points have the same
     score, so the template is the solution of a linear system. Knows nothing of people."""
     course = Course(targets)
     everybody = np.arange(len(targets))
     points: list[Array] = []
+    course.note(callers, given)
     for number in range(num_rays):
         ray = rng.standard_normal(given.shape)
         ray = unit(ray - np.sum(ray * given, axis=1, keepdims=True) * given)
@@ -136,8 +143,12 @@ def bisect_rays(callers: Callers, targets: Array, given: Array, num_rays: int, r
 
 
 def _solve(points: Array) -> Array:
-    """The vector with equal products with all points, least squares. Shape: points [n, rays, dim]."""
-    return np.array([np.linalg.lstsq(rows, np.ones(len(rows)), rcond=1e-6)[0] for rows in points])
+    """The vector with equal products with all points, least squares, or the shortest such vector.
+    Shape: points [n, rays, dim]."""
+    products = points @ points.transpose(0, 2, 1) + 1e-9 * np.eye(points.shape[1])
+    weights = np.linalg.solve(products, np.ones((*points.shape[:2], 1)))
+    result: Array = np.sum(weights * points, axis=1)
+    return result
 
 
 def given_start(targets: Array, threshold: float, rng: np.random.Generator) -> Array:

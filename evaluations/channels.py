@@ -28,7 +28,8 @@ class Timing:
 def at_cosine(targets: Array, cosine: float, rng: np.random.Generator) -> Array:
     noise = rng.standard_normal(targets.shape)
     across = unit(noise - np.sum(noise * targets, axis=1, keepdims=True) * targets)
-    return (cosine * targets + np.sqrt(1 - cosine**2) * across).astype(np.float32)
+    result: Array = (cosine * targets + np.sqrt(1 - cosine**2) * across).astype(np.float32)
+    return result
 
 
 def timed(
@@ -111,7 +112,8 @@ def _seen(gallery: mg.Gallery, probes: Array, threshold: float) -> list[tuple[ob
 def _errors(gallery: mg.Gallery, probes: Array) -> set[str]:
     said = set()
     for probe in probes:
-        for claimed, asked in (("nobody", probe), ("0", probe[:-1]), ("0", np.append(probe[:-1], np.float32("nan")))):
+        broken = np.append(probe[:-1], np.float32("nan"))
+        for claimed, asked in (("nobody", probe), ("0", probe[:-1]), ("0", broken)):
             try:
                 gallery.verify(claimed, asked.astype(np.float32), threshold=0.5)
             except mg.Error as error:

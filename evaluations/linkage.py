@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from morgiana_codes import codes
+from morgiana_codes import codes  # type: ignore[import-not-found]
 
 from evaluations.intervals import Estimate, mean_of
 from evaluations.people import Array, Photographs, one_photograph, two_photographs, unit
@@ -42,7 +42,7 @@ class Row:
 
 
 def in_memory(x: Array, seed: bytes) -> Array:
-    return unit(codes(np.ascontiguousarray(x, np.float32), seed=seed))
+    return unit(codes(np.ascontiguousarray(x, np.float32), seed=seed)).astype(np.float32)
 
 
 def pair_of(name: str, first: Array, second: Array, rng: np.random.Generator, *, is_renewed: bool) -> Pair:
@@ -68,7 +68,7 @@ def pairs(people: Photographs, rng: np.random.Generator, most: int) -> dict[str,
         "same seed": made("control: no new rotation", everybody, everybody, is_renewed=False),
         "others": made("baseline: other people", everybody[:half], everybody[half : 2 * half]),
         "same": made("same references", everybody, everybody),
-        "shared": made(f"{SHARED:.0%} of photographs shared", two[:, 0], partly),
+        "shared": made(f"{100 * SHARED:.0f} % of photographs shared", two[:, 0], partly),
         "different": made("all photographs different", two[:, 0], two[:, 1]),
     }
 
@@ -76,10 +76,10 @@ def pairs(people: Photographs, rng: np.random.Generator, most: int) -> dict[str,
 def profile_scores(pair: Pair) -> Array:
     """How alike the sorted similarities of each to all others are. Shape: [old, new]."""
     old, new = _profiles(pair.old), _profiles(pair.new)
-    spread = np.concatenate([old, new]).std(axis=0) + 1e-12
+    spread = np.concatenate([old, new]).std(axis=0) + np.float32(1e-9)
     old, new = old / spread, new / spread
     squares = np.sum(old**2, axis=1)[:, None] + np.sum(new**2, axis=1) - 2 * old @ new.T
-    result: Array = -squares
+    result: Array = -np.log(squares.clip(1e-6))
     return result
 
 

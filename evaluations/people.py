@@ -17,7 +17,8 @@ def unit(x: Array) -> Array:
     """Rows of length one. Shape: [..., dim], float64."""
     x = np.asarray(x, np.float64)
     length: Array = np.linalg.norm(x, axis=-1, keepdims=True)
-    return x / np.maximum(length, 1e-300)
+    result: Array = x / np.maximum(length, 1e-300)
+    return result
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import numpy as np
 from evaluations.people import Array
 
 ROUNDS = 25
-FIRST_SHARE, MORE_SHARE = 0.3, 0.05  # of the guessed pairs, the surest are believed, more each round
+ENOUGH = 1e-3  # change of a rotation, by norm
+FIRST_SHARE, MORE_SHARE = 0.3, 0.07  # of the guessed pairs, the surest are believed, more each round
 
 
 def rotation(a: Array, b: Array) -> Array:
@@ -19,7 +20,7 @@ def rotation(a: Array, b: Array) -> Array:
 
 def mutual(scores: Array) -> tuple[Array, Array]:
     """Rows and columns that are each other's best, the highest score first."""
-    best_column, best_row = scores.argmax(axis=1), scores.argmax(axis=0)
+    best_column, best_row = scores.argmax(axis=1), np.ascontiguousarray(scores.T).argmax(axis=1)
     rows = np.nonzero(best_row[best_column] == np.arange(len(scores)))[0]
     rows = rows[np.argsort(-scores[rows, best_column[rows]])]
     return rows, best_column[rows]
@@ -27,10 +28,12 @@ def mutual(scores: Array) -> tuple[Array, Array]:
 
 def refined(a: Array, b: Array, first: Array) -> Array:
     """From a rotation that is a little right to one that fits: pairs, rotation, pairs again."""
-    best = first
+    a, b, best = a.astype(np.float32), b.astype(np.float32), first.astype(np.float32)
     for number in range(ROUNDS):
         rows, columns = mutual((a @ best) @ b.T)
         share = min(1.0, FIRST_SHARE + MORE_SHARE * number)
         count = max(2 * a.shape[1], int(share * len(rows)))
-        best = rotation(a[rows[:count]], b[columns[:count]])
+        before, best = best, rotation(a[rows[:count]], b[columns[:count]])
+        if share == 1.0 and np.linalg.norm(best - before) < ENOUGH:
+            break
     return best

@@ -36,6 +36,7 @@ def asked(gallery: mg.Gallery, num_targets: int, probes: Array) -> Array:
     )
     scores = np.full((len(probes), num_targets), np.nan)
     for row, answer in enumerate(found):
+        assert answer.scores is not None
         for subject, score in zip(answer.candidates, answer.scores):
             if int(subject) < num_targets:
                 scores[row, int(subject)] = score

@@ -9,14 +9,16 @@ import numpy as np
 
 from evaluations.people import Array
 
-BINS = 50
+BINS = 20
+OTHERS = 10  # non-mated pairs of each subject
 RESAMPLES = 200
 
 
 def d_sys(mated: Array, non_mated: Array, omega: float = 1.0, bins: int = BINS) -> float:
-    """Local measure D(s) = 2 ωLR/(1 + ωLR) - 1 where that is positive, over bins that hold equally many
-    of all scores. `omega` is the prior ratio of mated to non-mated pairs."""
-    edges = np.quantile(np.concatenate([mated, non_mated]), np.linspace(0, 1, bins + 1)[1:-1])
+    """Local measure D(s) = 2 ωLR/(1 + ωLR) - 1 where that is positive, over bins that hold equally much of
+    both densities together. `omega` is the prior ratio of mated to non-mated pairs."""
+    alike = np.repeat(mated, max(1, round(len(non_mated) / len(mated))))
+    edges = np.quantile(np.concatenate([alike, non_mated]), np.linspace(0, 1, bins + 1)[1:-1])
     here = np.bincount(np.searchsorted(edges, mated, side="right"), minlength=bins) / len(mated)
     there = np.bincount(np.searchsorted(edges, non_mated, side="right"), minlength=bins) / len(non_mated)
     both = omega * here + there
@@ -31,7 +33,7 @@ class Linkability:
     pairs: int
     omega: float
     d: float
-    low: float
+    low: float  # 95 % interval of the true value: basic bootstrap, which takes off the floor
     high: float
     floor: float  # of scores of one distribution, of as many pairs
     floor_high: float  # 97.5 % of such values are below
@@ -51,7 +53,8 @@ def measure(
             ]
         )
 
-    low, high = np.percentile(resampled(mated, non_mated), (2.5, 97.5))
+    d = d_sys(mated, non_mated, omega)
+    low, high = np.percentile(resampled(mated, non_mated), (2.5, 97.5)) - d
     floor = np.array(
         [
             d_sys(values[: len(mated)], values[len(mated) :], omega)
@@ -59,13 +62,13 @@ def measure(
         ]
     )
     return Linkability(
-        what, score, len(mated), omega, d_sys(mated, non_mated, omega), float(low), float(high),
+        what, score, len(mated), omega, d, max(0.0, d - float(high)), min(1.0, d - float(low)),
         float(floor.mean()), float(np.percentile(floor, 97.5)),
     )  # fmt: skip
 
 
 def mated_and_not(scores: Array, mate: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    """As many non-mated pairs as mated ones, each subject with somebody else at random."""
-    rows = np.arange(len(mate))
-    other = mate[(rows + rng.integers(1, len(rows), len(rows))) % len(rows)]
-    return scores[rows, mate], scores[rows, other]
+    """Each subject with its mate, and with others at random."""
+    rows = np.repeat(np.arange(len(mate)), OTHERS)
+    other = mate[(rows + rng.integers(1, len(mate), len(rows))) % len(mate)]
+    return scores[np.arange(len(mate)), mate], scores[rows, other]
