@@ -100,6 +100,8 @@ class Contest:
         quick, frugal = self._quick, self._frugal
         few = replace(frugal, name=f"{frugal.name}, 500 strangers a caller", num_baits=500)
         for threshold in (*THRESHOLDS[:1], 0.5):
+            days = Budget(per_caller=1000, over_callers=1000)
+            yield self.one(frugal, Verify, threshold, days, "default, ten days of 100", 1)
             five = Budget(per_caller=5, over_callers=20)
             yield self.one(frugal, Verify, threshold, five, "5 / 20 refusals", 5)
             every = Budget(per_caller=60, over_callers=60, counts_accepted=True)
