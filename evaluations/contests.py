@@ -100,6 +100,9 @@ class Contest:
         quick, frugal = self._quick, self._frugal
         few = replace(frugal, name=f"{frugal.name}, 500 strangers a caller", num_baits=500)
         for threshold in (*THRESHOLDS[:1], 0.5):
+            if threshold not in THRESHOLDS:
+                for verb in (Verify, Identify):
+                    yield self.one(frugal, verb, threshold, Budget(), "default", 5)
             days = Budget(per_caller=1000, over_callers=1000)
             yield self.one(frugal, Verify, threshold, days, "default, ten days of 100", 1)
             five = Budget(per_caller=5, over_callers=20)
