@@ -3,7 +3,6 @@ keeps all angles, and these tell the rotation."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
@@ -47,7 +46,7 @@ def in_memory(x: Array, seed: bytes) -> Array:
 
 def pair_of(name: str, first: Array, second: Array, rng: np.random.Generator, *, is_renewed: bool) -> Pair:
     """Codes of the same people in two orders, under two seeds or one."""
-    seeds = (os.urandom(32), os.urandom(32)) if is_renewed else (bytes(32), bytes(32))
+    seeds = (rng.bytes(32), rng.bytes(32)) if is_renewed else (bytes(32), bytes(32))
     order = rng.permutation(len(first))
     return Pair(name, in_memory(first, seeds[0]), in_memory(second[order], seeds[1]), np.argsort(order))
 
