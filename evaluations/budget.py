@@ -14,7 +14,7 @@ class Budget:
     """The defaults are the library's. `above` and `counts_accepted` are what it could count besides."""
 
     per_caller: int = 20
-    over_callers: int = 100
+    over_callers: int = 40
     below: float = 0.03  # identify counts scores in [threshold - below, threshold + above)
     above: float = 0.0
     counts_accepted: bool = False  # verify counts every answer, not only refusals

@@ -1,7 +1,8 @@
 """A gallery as an attacker reaches it: accepted, refused, or no answer because the budget is spent.
 
 Answers are those of morgiana.Gallery. Refusals are counted here, with scores that the attacker
-never sees; where the library counts them itself, a class with the same `ask` takes the place."""
+never sees, so that each attack has a day of its own and other rules can be tried;
+tests/evaluations holds this accounting against the library's."""
 
 from __future__ import annotations
 
@@ -33,7 +34,11 @@ def enrolled(folder: Path, cast: Cast) -> mg.Gallery:
     """A gallery of targets (ids are their rows) and others."""
     key = mg.KeySource.create_file(folder / "evaluation.key")
     gallery = mg.Gallery.create(
-        folder / "evaluation.morgiana", model=mg.Model("evaluation", cast.dim), key=key, references="resident"
+        folder / "evaluation.morgiana",
+        model=mg.Model("evaluation", cast.dim),
+        key=key,
+        references="resident",
+        refusals=None,
     )
     rows = np.concatenate([cast.targets, cast.others]).astype(np.float32)
     gallery.enrol([str(row) for row in range(len(rows))], rows)

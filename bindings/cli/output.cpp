@@ -22,8 +22,8 @@ std::string described(Erasure erasure) {
 }
 
 std::string fate_of_keyset(bool is_overwritten) {
-  return is_overwritten ? "their keyset overwritten"
-                        : "their keyset not overwritten: it has another name, that failed, or "
+  return is_overwritten ? "the old keyset overwritten"
+                        : "the old keyset not overwritten: it has another name, that failed, or "
                           "it is not known";
 }
 

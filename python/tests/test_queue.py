@@ -42,7 +42,7 @@ class WatchedGallery(mg.Gallery):
 @pytest.fixture
 def people(path, model, key, rows):
     """A watched gallery and a probe of everybody in it."""
-    with WatchedGallery.create(path, model=model, key=key) as gallery:
+    with WatchedGallery.create(path, model=model, key=key, refusals=None) as gallery:
         references = rows(NUM_SUBJECTS)
         gallery.enrol([f"s{i}" for i in range(NUM_SUBJECTS)], references)
         yield gallery, references + rows(NUM_SUBJECTS) / 2

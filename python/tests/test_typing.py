@@ -59,7 +59,7 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
 # Their metaclass and their __init__, which refuses to be called, are pybind11's.
 PYBIND11_CLASSES = (
     r"morgiana\._core\.(Anchor|EnrolChecks|Execution|Gallery|Identifications?|IdentifyOptions|KeySource|Policy"
-    r"|Searched|Verification|VerifyOptions)(\.__init__)?"
+    r"|RefusalBudget|Searched|Verification|VerifyOptions)(\.__init__)?"
 )
 
 

@@ -123,7 +123,7 @@ def test_keys_are_rotated_and_everybody_stays(morgiana, gallery, enrolled):
     ran = morgiana("rotate-keys", *gallery)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout == (
-        "rewrapped 2 subjects; the old wrapping key is destroyed, its keyset overwritten\n"
+        "rewrapped 2 subjects; the old wrapping key is destroyed, the old keyset overwritten\n"
     )
     assert morgiana("list", *gallery).stdout == "ada\nbob\n"
     assert morgiana("check", *gallery).returncode == 0

@@ -142,7 +142,7 @@ def test_cohorts_and_exclusions_say_whom_a_search_compares(morgiana, gallery, wr
     neither = morgiana(*search[:1], "--exclude", "ada", "--exclude", "bob", *search[1:])
     assert [line[1] for line in decisions(neither)] == ["empty_gallery"] * 2
     shown = json.loads(morgiana(*search, "--cohorts", "1", "--json").stdout)["probes"][0]
-    assert shown["searched"] == {"num_subjects": 1, "num_references": 1, "miss_probability": 0}
+    assert shown["searched"] == {"num_subjects": 1, "num_references": 1, "num_withheld": 0, "miss_probability": 0}
     empty = morgiana(*search, "--exclude", "")
     assert empty.returncode == 3 and empty.stderr.startswith("morgiana: invalid_argument: ")
 
@@ -166,7 +166,7 @@ def test_a_search_that_takes_too_long_prints_nothing_and_fails(morgiana, strange
 
 VERBS = (
     "create, enrol, update, identify, verify, remove, list, info, check, backup, compact, "
-    "change-key, rotate-keys, set-anchor\n"
+    "change-key, rotate-keys, purge, renew, erasure-receipt, set-anchor\n"
 )
 
 
@@ -195,4 +195,4 @@ def test_one_is_not_many(morgiana, gallery, write, vectors):
     assert several.stdout == "enrolled 1 subject with 2 references\n"
     one = morgiana("enrol", *gallery, "--embeddings", "one.npy", "--id", "bob")
     assert one.stdout == "enrolled 1 subject with 1 reference\n"
-    assert morgiana("remove", *gallery, "--id", "ada").stdout.startswith("removed 1 subject;")
+    assert morgiana("remove", *gallery, "--id", "ada").stdout.startswith("removed 1 subject by commit 4;")

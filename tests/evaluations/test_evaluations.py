@@ -1,5 +1,6 @@
 """The attacks on ourselves: what estimates is right, what must succeed does, refusals are counted."""
 
+import morgiana as mg
 import numpy as np
 import pytest
 from evaluations import boundary, linkage, people, procrustes, rest, scores, unlinkability
@@ -163,6 +164,33 @@ def test_identify_counts_the_band_alone(gallery, cast, rng):
         assert is_known.all() and is_accepted[0] == (cosine > THRESHOLD)
         assert oracle.num_counted[0] == counted
     assert not oracle.ask(row, cast.targets[:1], "a")[1][0]
+
+
+@pytest.mark.parametrize("verb", [Verify, Identify])
+def test_refusals_are_counted_here_as_the_library_counts_them(verb, gallery, cast, rng, tmp_path):
+    """The same questions to the model, and to a gallery of the target alone with its default budget."""
+    modelled = verb(gallery, cast.targets, THRESHOLD, Budget())
+    key = mg.KeySource.create_file(tmp_path / "key")
+    with mg.Gallery.create(tmp_path / "g", model=mg.Model("evaluation", DIM), key=key) as counted:
+        counted.enrol("0", cast.targets[0].astype(np.float32))
+        for number in range(300):
+            caller = f"gate-{number % 3}"
+            cosine = THRESHOLD + rng.uniform(-0.06, 0.03) - 0.01
+            probe = boundary.given_start(cast.targets[:1], cosine, rng)
+            accepted, known = modelled.ask(np.array([0]), probe, caller)
+            assert (accepted[0], known[0]) == _ask(counted, verb, probe[0].astype(np.float32), caller), number
+        assert counted.stats().num_refusals_today == modelled.num_counted[0] == 40
+
+
+def _ask(gallery, verb, probe, caller):
+    if verb is Identify:
+        (answer,) = gallery.identify(probe, threshold=THRESHOLD, caller=caller)
+        return answer.candidates == ["0"], answer.searched.num_withheld == 0
+    try:
+        return gallery.verify("0", probe, threshold=THRESHOLD, caller=caller).accepted, True
+    except mg.Error as error:
+        assert error.code == "budget_spent"
+        return False, False
 
 
 def test_callers_take_turns_and_end(gallery, cast):
