@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import sqlite3
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import pbkdf2_hmac, sha256
 from pathlib import Path
 from typing import Any
 
@@ -123,17 +123,42 @@ def read_key_file(path: Path) -> bytes:
     return data[16:]
 
 
-def read_keyset(path: Path, kek: bytes) -> Keyset:
+KEY_FILE, PASSPHRASE = 0, 1
+
+
+def read_parameters(data: bytes, count: int) -> tuple[int, bytes, int]:
+    """Who holds the KEK, what the holder needs, and where the commitment begins."""
+    at = 40 + 5 * count
+    if number(data[8:12]) == 1:
+        return KEY_FILE, b"", at
+    num_bytes = number(data[at + 1 : at + 3])
+    return data[at], data[at + 3 : at + 3 + num_bytes], at + 3 + num_bytes
+
+
+def read_kek(holder: int, parameters: bytes, key_path: Path, passphrase: str) -> bytes:
+    if holder == KEY_FILE:
+        require(parameters == b"", "a key file needs no parameters")
+        return read_key_file(key_path)
+    require(holder == PASSPHRASE and len(parameters) == 36, "neither a key file nor a passphrase")
+    iterations = number(parameters[:4])
+    require(100_000 <= iterations <= 10_000_000, "odd iterations")
+    return pbkdf2_hmac("sha256", passphrase.encode(), parameters[4:], iterations, 32)
+
+
+def read_keyset(path: Path, key_path: Path, passphrase: str = "") -> Keyset:
     data = path.read_bytes()
-    require(data[:8] == b"MRGNKEYS" and number(data[8:12]) == 1, "not a keyset of version 1")
+    require(data[:8] == b"MRGNKEYS" and number(data[8:12]) in (1, 2), "not a keyset that we know")
     count = number(data[36:40])
-    require(1 <= count <= 64 and len(data) == 164 + 37 * count, "the keyset has another length")
+    require(1 <= count <= 64 and len(data) >= 164 + 37 * count, "the keyset has another length")
+    holder, parameters, end_of_parameters = read_parameters(data, count)
+    end = end_of_parameters + 32
+    require(len(data) == end + 12 + 32 * (count + 2) + 16, "the keyset has another length")
     entries = [data[40 + 5 * i : 45 + 5 * i] for i in range(count)]
     ids = [number(entry[:4]) for entry in entries]
     statuses = [entry[4] for entry in entries]
     require(len(set(ids)) == count and set(statuses) <= {1, 2}, "the keyset has odd entries")
     require(statuses.count(1) == 1, "the keyset has no current key, or several")
-    end = 72 + 5 * count
+    kek = read_kek(holder, parameters, key_path, passphrase)
     commitment = mac(derive(kek, "morgiana/keyset/commit"), data[:28])
     require(hmac.compare_digest(commitment, data[end - 32 : end]), "the key file is another one")
     plain = unseal(derive(kek, "morgiana/keyset/seal"), data[end:], data[:end])
@@ -144,8 +169,8 @@ def read_keyset(path: Path, kek: bytes) -> Keyset:
 class Reader:
     """One open database with its keys."""
 
-    def __init__(self, path: Path, key_path: Path) -> None:
-        self.keyset = read_keyset(Path(f"{path}.keyset"), read_key_file(key_path))
+    def __init__(self, path: Path, key_path: Path, passphrase: str = "") -> None:
+        self.keyset = read_keyset(Path(f"{path}.keyset"), key_path, passphrase)
         self.database = sqlite3.connect(path, isolation_level=None)
         self.database.execute("BEGIN")
         require(self.one("PRAGMA application_id") == APPLICATION_ID, "not a gallery")

@@ -30,7 +30,8 @@ class Golden : public ::testing::TestWithParam<std::uint32_t> {
 
   std::string path() const { return folder_ / kDatabase; }
   OpenOptions options(References references = References::sealed) const {
-    return {.key = KeySource::file(folder_ / kKey), .memory = {references}};
+    return {
+        .key = KeySource::file(folder_ / kKey), .memory = {references}, .refusals = std::nullopt};
   }
   Gallery open() const { return Gallery::open(path(), options()); }
 
@@ -106,6 +107,21 @@ void Golden::expect_answers(const Gallery& gallery) const {
       EXPECT_EQ(hex(found.score()->cosine), hex(least)) << id.str() << ", probe " << number;
     }
   }
+}
+
+TEST_P(Golden, IsOpenedByKeysetsOfAllVersions) {
+  namespace fs = std::filesystem;
+  const auto exchange = [&](const char* name) {
+    const std::string keyset = folder_of(GetParam()) + name;
+    if (!fs::exists(keyset)) GTEST_SKIP() << "this format has no keyset of that kind";
+    fs::copy_file(keyset, folder_ / kKeyset, fs::copy_options::overwrite_existing);
+  };
+  exchange("key_file.keyset");
+  expect_members(open());
+  exchange("passphrase.keyset");
+  OpenOptions by_words = options();
+  by_words.key = KeySource::passphrase("golden passphrase");
+  expect_members(Gallery::open(path(), by_words));
 }
 
 TEST_P(Golden, HasItsMembers) {

@@ -31,8 +31,8 @@ def answers(golden: Path) -> dict[str, Any]:
     return loaded
 
 
-def read(folder: Path) -> Gallery:
-    reader = Reader(folder / "campus.morgiana", folder / "campus.key")
+def read(folder: Path, passphrase: str = "") -> Gallery:
+    reader = Reader(folder / "campus.morgiana", folder / "campus.key", passphrase)
     try:
         return reader.read()
     finally:
@@ -56,6 +56,25 @@ def test_every_vector_is_recovered(golden: Path, answers: dict[str, Any]) -> Non
         assert subject.generation == expected["generation"]
         assert subject.cohorts == int(expected["cohorts"], 16)
         assert [float_digits(one) for one in subject.references] == expected["references"]
+
+
+@pytest.mark.parametrize("holder, passphrase", [("key_file", ""), ("passphrase", "golden passphrase")])
+def test_a_keyset_of_version_2_opens_the_same(golden: Path, holder: str, passphrase: str) -> None:
+    before = read(golden)
+    shutil.copy(golden / f"{holder}.keyset", golden / "campus.morgiana.keyset")
+    assert (golden / "campus.morgiana.keyset").read_bytes()[8:12] == b"\x02\0\0\0"
+    assert read(golden, passphrase) == before
+    data = bytearray((golden / "campus.morgiana.keyset").read_bytes())
+    for at in (45, 46, 50, len(data) - 20):  # holder, length, parameters or commitment, ciphertext
+        changed = bytearray(data)
+        changed[at] ^= 1
+        (golden / "campus.morgiana.keyset").write_bytes(changed)
+        with pytest.raises(NotAuthentic):
+            read(golden, passphrase)
+    if passphrase:
+        (golden / "campus.morgiana.keyset").write_bytes(data)
+        with pytest.raises(NotAuthentic):
+            read(golden, passphrase + "!")
 
 
 def test_numbers_keep_their_rules(golden: Path) -> None:

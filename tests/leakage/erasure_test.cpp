@@ -100,7 +100,7 @@ TEST_F(Churn, NothingOfWhoWasRemovedIsRecoveredFromAnyFile) {
   EXPECT_EQ(num_recovered(gone, keyset(), folder.path()), 0U);
 }
 
-TEST_F(Churn, OldCopiesAreClosedToWhoHasTheNewKeyset) {
+TEST_F(Churn, OldCopiesAreClosedToWhoHasTheKeysOfAfterAPurgeOrARenewal) {
   SubjectKeys everybody;
   note_keys(everybody);
   gallery.close();
@@ -108,11 +108,24 @@ TEST_F(Churn, OldCopiesAreClosedToWhoHasTheNewKeyset) {
   const test::ScratchFolder old;
   fs::copy(folder.path(), old.path(), fs::copy_options::recursive);
   gallery = Gallery::open(path, {campus.key});
-  ASSERT_EQ(gallery.rotate_keys().old_keys, Erasure::done);
+  remove(0, kRemoved);
+  gallery.purge();
+  SubjectKeys alive;
+  note_keys(alive);
+  EXPECT_EQ(alive.size(), kPeople - kRemoved);
   EXPECT_EQ(num_recovered(everybody, before, old.path()), kPeople) << "the old keyset opens them";
   EXPECT_EQ(num_recovered(everybody, keyset(), old.path()), 0U);
-  EXPECT_EQ(num_recovered(everybody, keyset(), folder.path()), kPeople);
+  EXPECT_EQ(num_recovered(everybody, keyset(), folder.path()), alive.size());
   EXPECT_EQ(num_recovered(everybody, before, folder.path()), 0U);
+  const seal::Keyset purged = keyset();
+  const test::ScratchFolder newer;
+  gallery.close();
+  fs::copy(folder.path(), newer.path(), fs::copy_options::recursive);
+  gallery = Gallery::open(path, {campus.key});
+  gallery.renew();
+  EXPECT_EQ(num_recovered(alive, purged, newer.path()), alive.size());
+  EXPECT_EQ(num_recovered(alive, keyset(), newer.path()), 0U);
+  EXPECT_EQ(num_recovered(alive, keyset(), folder.path()), 0U) << "everybody's key is another";
 }
 
 }  // namespace
