@@ -2,6 +2,8 @@
 // moving everybody under a new wrapping key.
 
 #include <cstdint>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -53,19 +55,81 @@ void change_key(benchmark::State& state) {
 }
 BENCHMARK(change_key)->Iterations(20)->Unit(benchmark::kMillisecond)->UseRealTime();
 
+/// Asks for people who are enrolled, one after the other, on a thread of its own.
+class Searcher {
+ public:
+  Searcher(const Gallery& gallery, const std::vector<Enrolment>& known)
+      : thread_([this, &gallery, &known](const std::stop_token& stop) {
+          for (std::size_t i = 0; !stop.stop_requested(); i = (i + 1) % known.size()) {
+            const auto found =
+                gallery.identify(known[i].references.front(), {.accept = {{0.9F}}}).candidates();
+            ++num_;
+            if (found.size() != 1 || found[0].subject != known[i].subject) ++num_missed_;
+          }
+        }) {}
+
+  void report(benchmark::State& state) {
+    thread_.request_stop();
+    thread_.join();
+    state.counters["searches"] = static_cast<double>(num_);
+    if (num_missed_ != 0) state.SkipWithError("a search missed somebody");
+  }
+
+ private:
+  std::uint64_t num_ = 0;
+  std::uint64_t num_missed_ = 0;
+  std::jthread thread_;
+};
+
+/// A search that reads the log while it is to be emptied makes it wait: asked again.
+template <class Verb>
+auto until_not_locked(Verb verb) {
+  for (;;) {
+    try {
+      return verb();
+    } catch (const Error& error) {
+      if (error.code() != Errc::locked) throw;
+    }
+  }
+}
+
+/// Argument: whether somebody searches all the time.
 void rotate_keys(benchmark::State& state) {
   const Campus& campus = Campus::of(128);
-  Gallery gallery = Gallery::open(campus.path(), {.key = campus.key});
+  Gallery gallery = Gallery::open(campus.path(), {.key = campus.key, .refusals = std::nullopt});
+  std::optional<Searcher> searcher;
+  if (state.range(0) != 0) searcher.emplace(gallery, campus.known);
   for (auto _ : state) {
-    const KeyRotation rotation = gallery.rotate_keys();
-    if (rotation.num_rewrapped != num_references() || rotation.old_keys != Erasure::done) {
+    const Purge purge = until_not_locked([&] { return gallery.purge(); });
+    if (!searcher && purge.num_rewrapped != num_references()) {
       state.SkipWithError("not everybody was moved");
     }
   }
+  if (searcher) searcher->report(state);
   state.counters["subjects"] = benchmark::Counter(static_cast<double>(num_references()),
                                                   benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(rotate_keys)->Iterations(1)->Repetitions(3)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(rotate_keys)
+    ->Arg(0)
+    ->Arg(1)
+    ->Iterations(1)
+    ->Repetitions(3)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+/// The same of a renewal on two threads, which seals every reference anew.
+void renew(benchmark::State& state) {
+  const Campus& campus = Campus::of(128);
+  Gallery gallery = Gallery::open(campus.path(), {.key = campus.key, .refusals = std::nullopt});
+  std::optional<Searcher> searcher;
+  if (state.range(0) != 0) searcher.emplace(gallery, campus.known);
+  const RenewOptions options{{.executor = {}, .max_threads = 2}, {}};
+  for (auto _ : state) until_not_locked([&] { return gallery.renew(options); });
+  if (searcher) searcher->report(state);
+  state.counters["subjects"] = benchmark::Counter(static_cast<double>(num_references()),
+                                                  benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(renew)->Arg(0)->Arg(1)->Iterations(1)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 }  // namespace morgiana::bench
