@@ -21,13 +21,13 @@ namespace morgiana {
 
 /// What must hold before a migration grants, and before it enrols.
 struct MigrationPolicy {
-  Policy from;
-  Policy to;
+  Policy older;
+  Policy newer;
   /// Least score by the older model with which somebody is enrolled by the newer one, at least
   /// from.accept; unset is refused. An impostor who is accepted by chance gets in once, one who is
   /// enrolled whenever he comes.
   Threshold enrol_at;
-  float enrol_margin = 0.0F;  // least lead then, over everybody enrolled; at least from.margin
+  float enrol_margin = 0.0F;  // least lead then, over everybody enrolled; at least older.margin
 };
 
 /// Of one pass, for both galleries.
@@ -44,7 +44,7 @@ enum class Reenrolment {
   enrolled,           // by this pass: durable (Sync), and found by every later search
   already,            // the newer gallery has the subject
   too_weak,           // the older score or lead is too small for enrol_at and enrol_margin
-  resembles_another,  // the new template reaches to.accept with another subject
+  resembles_another,  // the new template reaches newer.accept with another subject
   withheld,           // subjects whose RefusalBudget is spent were not compared: maybe it is one
   changed,            // the older gallery removed or updated the subject meanwhile
   failed,             // Pass::error says why
@@ -80,23 +80,22 @@ struct MigrationProgress {
 
 /// From each gallery, where it had any of them.
 struct MigrationRemoval {
-  std::optional<Removal> from;
-  std::optional<Removal> to;
+  std::optional<Removal> older;
+  std::optional<Removal> newer;
 };
 
 /// Two galleries of the same people, by the same ids, under two models, until the newer one knows
 /// everybody: a face cannot be issued anew, and templates of two models cannot be compared, so each
 /// person is enrolled by the newer model when the older one knows him.
-/// Files:   none of its own. A crash leaves two galleries, and each subject in one of them at
-/// least. Threads: all verbs from many threads at once, and from several migrations of the same
-/// galleries;
-///          never one of them backwards, as both would wait for each other.
+/// Files:   none of its own. A crash leaves each subject in one gallery at least.
+/// Threads: all verbs from many threads at once, and from several migrations of the same galleries,
+///          but never one of them backwards, as both would wait for each other.
 /// Errors of every verb: those of every verb of Gallery, of either one.
 class MORGIANA_API Migration {
  public:
-  /// Both galleries outlive it. `from` may follow another process, which then removes.
-  /// Errors: invalid_argument (policy; galleries of one model); read_only (`to` follows).
-  Migration(Gallery& from, Gallery& to, const MigrationPolicy& policy);
+  /// Both galleries outlive it. `older` may follow another process, which then removes.
+  /// Errors: invalid_argument (policy; galleries of one model); read_only (`newer` follows).
+  Migration(Gallery& older, Gallery& newer, const MigrationPolicy& policy);
 
   /// One pass of a person: templates of the same photograph, by both models. Whom the newer gallery
   /// grants is granted, else whom the older one does; where they grant different subjects it is
@@ -106,31 +105,31 @@ class MORGIANA_API Migration {
   /// failure of that is no error: the door is not shut because a disk is full.
   /// Errors: model_mismatch; invalid_argument (options); deadline_exceeded; executor_failed; and,
   /// where somebody was removed meanwhile and could not be taken out again, why not.
-  /// Cost:   identify in both; once a subject another one in `from`, and one in `to` for which
+  /// Cost:   identify in both; once a subject another one in `older`, and one in `newer` for which
   ///         other changes wait.
-  Pass pass(const Template& from_probe, const Template& to_probe, const PassOptions& options = {});
+  Pass identify(const Template& older_probe, const Template& newer_probe,
+                const PassOptions& options = {});
 
   /// Revokes subjects in both galleries: nobody who was removed comes in by the other one. No pass
-  /// that goes on meanwhile leaves them behind. To remove from `from` alone, when the newer gallery
-  /// has the subject, revokes nothing.
-  /// Errors: unknown_subject (one that neither has: nobody was removed); invalid_argument (no
-  /// subject); read_only (`from` follows). Of any other, remove them again: out of the older
-  /// gallery they may be already.
+  /// that goes on meanwhile leaves them behind. To remove from `older` alone, when the newer
+  /// gallery has the subject, revokes nothing. Errors: unknown_subject (one that neither has:
+  /// nobody was removed); invalid_argument (no subject); read_only (`older` follows). Of any other,
+  /// remove them again: out of the older gallery they may be already.
   MigrationRemoval remove(std::span<const SubjectId> subjects);
   MigrationRemoval remove(const SubjectId& subject);
 
-  /// How far it has come, page by page. Cost: some 10 µs a subject of `from`.
+  /// How far it has come, page by page. Cost: some 10 µs a subject of `older`.
   MigrationProgress progress() const;
   /// Ids of the older gallery that the newer one does not have, in ascending order of their bytes,
   /// behind `after`, `limit` at most: whom to call in. Cost: as progress.
   std::vector<SubjectId> remaining(std::size_t limit, const std::string& after = {}) const;
 
  private:
-  Gallery* from_;
-  Gallery* to_;
+  Gallery* older_;
+  Gallery* newer_;
   MigrationPolicy policy_;
-  ModelId from_model_;
-  ModelId to_model_;
+  ModelId older_model_;
+  ModelId newer_model_;
 };
 
 }  // namespace morgiana

@@ -11,6 +11,7 @@ from morgiana.decision import Decision, Outcome, Policy, Reason, decide
 from morgiana.errors import Error
 from morgiana.gallery import Gallery, KeyRotation, Removal, Stats
 from morgiana.keys import KeySource
+from morgiana.migration import Migration, MigrationProgress, MigrationRemoval, Pass, Reenrolment
 from morgiana.queue import BatchQueue
 from morgiana.report import CheckReport
 from morgiana.search import Identification, Identifications, Searched, Verification
@@ -28,10 +29,15 @@ __all__ = [
     "Identifications",
     "KeyRotation",
     "KeySource",
+    "Migration",
+    "MigrationProgress",
+    "MigrationRemoval",
     "Model",
     "Outcome",
+    "Pass",
     "Policy",
     "Reason",
+    "Reenrolment",
     "Removal",
     "Searched",
     "Stats",

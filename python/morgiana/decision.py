@@ -27,7 +27,8 @@ class Reason(StrEnum):
     """Why. Values are appended, never renamed.
 
     ``empty_gallery``: nobody was compared, as nobody is enrolled, or nobody of the cohorts who is
-    not excluded.
+    not excluded. ``withheld``: nobody was found, and subjects who were refused too often today were
+    not compared. ``models_disagree``: the two models of a ``Migration`` name different subjects.
     """
 
     ACCEPTED = "accepted"
@@ -37,6 +38,8 @@ class Reason(StrEnum):
     EMPTY_GALLERY = "empty_gallery"
     SEARCH_TOO_NARROW = "search_too_narrow"
     INVALID_POLICY = "invalid_policy"
+    WITHHELD = "withheld"
+    MODELS_DISAGREE = "models_disagree"
 
 
 @dataclass(frozen=True, init=False)

@@ -30,12 +30,12 @@ Policy enrolment_policy(const MigrationPolicy& policy) {
 
 void check(const MigrationPolicy& policy) {
   const Policy enrolment = enrolment_policy(policy);
-  for (const Policy& one : {policy.from, policy.to, enrolment}) check(search_for(one, {}));
-  if (!detail::reaches(policy.enrol_at.at_least, policy.from.accept.at_least) ||
-      policy.enrol_margin < policy.from.margin) {
+  for (const Policy& one : {policy.older, policy.newer, enrolment}) check(search_for(one, {}));
+  if (!detail::reaches(policy.enrol_at.at_least, policy.older.accept.at_least) ||
+      policy.enrol_margin < policy.older.margin) {
     throw Error(Errc::invalid_argument,
                 "who is enrolled by the newer model needs at least what the older one accepts: "
-                "enrol_at is below from.accept, or enrol_margin below from.margin");
+                "enrol_at is below older.accept, or enrol_margin below older.margin");
   }
 }
 
@@ -87,13 +87,13 @@ struct Attempt {
 /// One photograph before two galleries.
 class Passage {
  public:
-  Passage(Gallery& from, Gallery& to, const MigrationPolicy& policy, const Template& from_probe,
-          const Template& to_probe, const PassOptions& options)
-      : from_(from),
-        to_(to),
+  Passage(Gallery& older, Gallery& newer, const MigrationPolicy& policy,
+          const Template& older_probe, const Template& newer_probe, const PassOptions& options)
+      : older_(older),
+        newer_(newer),
         policy_(policy),
-        from_probe_(from_probe),
-        to_probe_(to_probe),
+        older_probe_(older_probe),
+        newer_probe_(newer_probe),
         options_(options) {}
 
   Pass run() {
@@ -112,18 +112,20 @@ class Passage {
  private:
   Pass answer() {
     const Decision newer = decide(
-        to_.identify(to_probe_, search_for(policy_.to, options_), options_.execution), policy_.to);
-    found_ = from_.identify(from_probe_, search_for(policy_.from, options_), options_.execution);
-    const Decision older = decide(*found_, policy_.from);
+        newer_.identify(newer_probe_, search_for(policy_.newer, options_), options_.execution),
+        policy_.newer);
+    found_ = older_.identify(older_probe_, search_for(policy_.older, options_), options_.execution);
+    const Decision older = decide(*found_, policy_.older);
     is_granted_by_older_ = false;
     if (newer.subject && older.subject && newer.subject != older.subject) {
       return {{Outcome::not_determined, Reason::models_disagree, std::nullopt, newer.policy},
               std::nullopt};
     }
-    if (newer.outcome == Outcome::granted) return {newer, to_probe_.model(), Reenrolment::already};
+    if (newer.outcome == Outcome::granted)
+      return {newer, newer_probe_.model(), Reenrolment::already};
     if (older.outcome != Outcome::granted) return {refused_by(older, newer), std::nullopt};
     is_granted_by_older_ = true;
-    return {older, from_probe_.model()};
+    return {older, older_probe_.model()};
   }
 
   /// Errors: why who was removed meanwhile could not be taken out again.
@@ -131,8 +133,8 @@ class Passage {
     std::optional<EnrolledSubject> known;
     Attempt attempt{};
     try {
-      if (to_.contains(who)) return {Reenrolment::already};
-      known = from_.enrolled(who);
+      if (newer_.contains(who)) return {Reenrolment::already};
+      known = older_.enrolled(who);
       if (!known) return {Reenrolment::changed};
       if (const auto obstacle = obstacle_to(who)) return {*obstacle};
       attempt = enrol(who, *known);
@@ -141,7 +143,7 @@ class Passage {
     }
     if (attempt.result != Reenrolment::enrolled || is_still(who, known->enrolment)) return attempt;
     try {
-      remove_present(to_, {who});
+      remove_present(newer_, {who});
     } catch (const Error& error) {
       if (!is_made(error)) throw;
     }
@@ -153,10 +155,10 @@ class Passage {
   std::optional<Reenrolment> obstacle_to(const SubjectId& who) const {
     const Policy wanted = enrolment_policy(policy_);
     // Who does not reach it is not searched for: that would count against his RefusalBudget.
-    const Policy score_alone{wanted.accept, policy_.from.margin, policy_.from.assurance};
+    const Policy score_alone{wanted.accept, policy_.older.margin, policy_.older.assurance};
     if (decide(*found_, score_alone).outcome != Outcome::granted) return Reenrolment::too_weak;
-    const Identification found = from_.identify(
-        from_probe_, search_for(wanted, {.caller = options_.caller}), options_.execution);
+    const Identification found = older_.identify(
+        older_probe_, search_for(wanted, {.caller = options_.caller}), options_.execution);
     if (found.searched().num_withheld > 0) return Reenrolment::withheld;
     if (decide(found, wanted).subject != who) return Reenrolment::too_weak;
     return std::nullopt;
@@ -167,12 +169,12 @@ class Passage {
   Attempt enrol(const SubjectId& who, const EnrolledSubject& known) {
     struct Changed {};
     const auto ask_again = [&](std::uint64_t, std::uint64_t) {
-      const std::optional<EnrolledSubject> now = from_.enrolled(who);
+      const std::optional<EnrolledSubject> now = older_.enrolled(who);
       if (!now || now->enrolment != known.enrolment) throw Changed{};
     };
-    const std::array one{Enrolment{who, {to_probe_}, known.cohorts}};
+    const std::array one{Enrolment{who, {newer_probe_}, known.cohorts}};
     try {
-      to_.enrol(one, {options_.execution, ask_again, {.duplicate = policy_.to.accept}});
+      newer_.enrol(one, {options_.execution, ask_again, {.duplicate = policy_.newer.accept}});
       return {Reenrolment::enrolled};
     } catch (const Changed&) {
       return {Reenrolment::changed};
@@ -187,34 +189,34 @@ class Passage {
   /// Whether the enrolment stands that was compared; not where that cannot be known.
   bool is_still(const SubjectId& who, std::uint64_t enrolment) const {
     try {
-      const std::optional<EnrolledSubject> now = from_.enrolled(who);
+      const std::optional<EnrolledSubject> now = older_.enrolled(who);
       return now && now->enrolment == enrolment;
     } catch (const Error&) {
       return false;
     }
   }
 
-  Gallery& from_;
-  Gallery& to_;
+  Gallery& older_;
+  Gallery& newer_;
   const MigrationPolicy& policy_;
-  const Template& from_probe_;
-  const Template& to_probe_;
+  const Template& older_probe_;
+  const Template& newer_probe_;
   const PassOptions& options_;
   std::optional<Identification> found_;  // in the older gallery
   bool is_granted_by_older_ = false;     // and not by the newer one
 };
 
-/// Calls `see` with the ids of `from` behind `after` that `to` has not, until it returns false.
+/// Calls `see` with the ids of `older` behind `after` that `newer` has not, until it returns false.
 /// Returns how many ids there were.
 template <class See>
-std::uint64_t for_each_remaining(const Gallery& from, const Gallery& to, std::string after,
+std::uint64_t for_each_remaining(const Gallery& older, const Gallery& newer, std::string after,
                                  See see) {
   std::uint64_t num_all = 0;
   for (;;) {
-    const std::vector<SubjectId> page = from.subjects(kPage, after);
+    const std::vector<SubjectId> page = older.subjects(kPage, after);
     for (const SubjectId& id : page) {
       ++num_all;
-      if (!to.contains(id) && !see(id)) return num_all;
+      if (!newer.contains(id) && !see(id)) return num_all;
     }
     if (page.size() < kPage) return num_all;
     after = page.back().str();
@@ -223,32 +225,32 @@ std::uint64_t for_each_remaining(const Gallery& from, const Gallery& to, std::st
 
 }  // namespace
 
-Migration::Migration(Gallery& from, Gallery& to, const MigrationPolicy& policy)
-    : from_(&from),
-      to_(&to),
+Migration::Migration(Gallery& older, Gallery& newer, const MigrationPolicy& policy)
+    : older_(&older),
+      newer_(&newer),
       policy_(policy),
-      from_model_(from.stats().model),
-      to_model_(to.stats().model) {
+      older_model_(older.stats().model),
+      newer_model_(newer.stats().model) {
   check(policy);
-  if (from_model_ == to_model_) {
+  if (older_model_ == newer_model_) {
     throw Error(Errc::invalid_argument,
-                "both galleries are of model " + to_model_.name +
+                "both galleries are of model " + newer_model_.name +
                     "; a migration is from one model to another, and a copy is a backup");
   }
-  to.flush();  // refuses one that follows, before the first pass is to be enrolled
+  newer.flush();  // refuses one that follows, before the first pass is to be enrolled
 }
 
-Pass Migration::pass(const Template& from_probe, const Template& to_probe,
-                     const PassOptions& options) {
-  check_model(from_probe, from_model_, "older");
-  check_model(to_probe, to_model_, "newer");
-  return Passage(*from_, *to_, policy_, from_probe, to_probe, options).run();
+Pass Migration::identify(const Template& older_probe, const Template& newer_probe,
+                         const PassOptions& options) {
+  check_model(older_probe, older_model_, "older");
+  check_model(newer_probe, newer_model_, "newer");
+  return Passage(*older_, *newer_, policy_, older_probe, newer_probe, options).run();
 }
 
 MigrationRemoval Migration::remove(std::span<const SubjectId> subjects) {
   if (subjects.empty()) throw Error(Errc::invalid_argument, "there is nobody to remove");
   for (const SubjectId& id : subjects) {
-    if (from_->contains(id) || to_->contains(id)) continue;
+    if (older_->contains(id) || newer_->contains(id)) continue;
     throw Error(Errc::unknown_subject,
                 "subject '" + id.str() + "' is enrolled in neither gallery; nobody was removed");
   }
@@ -256,12 +258,13 @@ MigrationRemoval Migration::remove(std::span<const SubjectId> subjects) {
   MigrationRemoval removal;
   std::exception_ptr not_anchored;
   try {
-    removal.from = remove_present(*from_, all);
+    removal.older = remove_present(*older_, all);
   } catch (const Error& error) {
     if (!is_made(error)) throw;
     not_anchored = std::current_exception();
   }
-  removal.to = remove_present(*to_, all);  // the newer one last: no pass can enrol them any more
+  removal.newer =
+      remove_present(*newer_, all);  // the newer one last: no pass can enrol them any more
   if (not_anchored) std::rethrow_exception(not_anchored);
   return removal;
 }
@@ -272,7 +275,7 @@ MigrationRemoval Migration::remove(const SubjectId& subject) {
 
 MigrationProgress Migration::progress() const {
   std::uint64_t num_remaining = 0;
-  const std::uint64_t num_all = for_each_remaining(*from_, *to_, "", [&](const SubjectId&) {
+  const std::uint64_t num_all = for_each_remaining(*older_, *newer_, "", [&](const SubjectId&) {
     ++num_remaining;
     return true;
   });
@@ -282,7 +285,7 @@ MigrationProgress Migration::progress() const {
 std::vector<SubjectId> Migration::remaining(std::size_t limit, const std::string& after) const {
   std::vector<SubjectId> ids;
   if (limit == 0) return ids;
-  for_each_remaining(*from_, *to_, after, [&](const SubjectId& id) {
+  for_each_remaining(*older_, *newer_, after, [&](const SubjectId& id) {
     ids.push_back(id);
     return ids.size() < limit;
   });
