@@ -7,21 +7,25 @@
 
 namespace morgiana::cli {
 
-void add_anchor(CLI::App& verb, AnchorOptions& anchor) {
-  const char* from_environment = std::getenv("MORGIANA_ANCHOR_FILE");
+void add_anchor(CLI::App& verb, AnchorOptions& anchor, const std::string& prefix) {
+  const bool is_new = !prefix.empty();
+  const char* from_environment = is_new ? nullptr : std::getenv("MORGIANA_ANCHOR_FILE");
   if (from_environment != nullptr) anchor.file = from_environment;
-  CLI::Option_group& group = *verb.add_option_group("Anchor");
-  group.add_option("--anchor", anchor.file,
-                   "A file elsewhere that holds the newest commit, so that an older copy of the "
-                   "gallery is refused (Env:MORGIANA_ANCHOR_FILE)");
-  group.add_option("--anchor-token", anchor.token, "Label of the PKCS#11 token that holds it");
+  CLI::Option_group& group = *verb.add_option_group(is_new ? "New anchor" : "Anchor");
+  group.add_option("--" + prefix + "anchor", anchor.file,
+                   std::string("A file elsewhere that holds the newest commit, so that an older "
+                               "copy of the gallery is refused") +
+                       (is_new ? "" : " (Env:MORGIANA_ANCHOR_FILE)"));
+  group.add_option("--" + prefix + "anchor-token", anchor.token,
+                   "Label of the PKCS#11 token that holds it");
   group.require_option(0, 1);
-  CLI::Option_group& token = *verb.add_option_group("Anchor in a token");
-  token.add_option("--anchor-token-module", anchor.token_module,
+  CLI::Option_group& token =
+      *verb.add_option_group(is_new ? "New anchor in a token" : "Anchor in a token");
+  token.add_option("--" + prefix + "anchor-token-module", anchor.token_module,
                    "The library of the token's maker (PKCS#11)");
-  token.add_option("--anchor-token-object", anchor.token_object,
+  token.add_option("--" + prefix + "anchor-token-object", anchor.token_object,
                    "Label of the anchor in the token, one for each gallery");
-  token.add_option("--anchor-pin-file", anchor.pin_file,
+  token.add_option("--" + prefix + "anchor-pin-file", anchor.pin_file,
                    "A file with the PIN; without it the PIN is asked for");
 }
 

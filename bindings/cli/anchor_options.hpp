@@ -17,8 +17,8 @@ struct AnchorOptions {
   std::string pin_file;
 };
 
-/// Errors (at parsing): both of them.
-void add_anchor(CLI::App& verb, AnchorOptions& anchor);
+/// `prefix` is in front of the names: "" or "new-". Errors (at parsing): both of them.
+void add_anchor(CLI::App& verb, AnchorOptions& anchor, const std::string& prefix = "");
 
 /// Reads or asks for the PIN of a token.
 /// Errors: invalid_argument (a token that is not named in full; no terminal); bad_key_file (a file

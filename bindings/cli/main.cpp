@@ -57,15 +57,15 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(&explained);
   app.footer(
-      "Exit codes: 0 success; 1 identify did not grant every probe, verify refused, check\n"
-      "found a problem, or rotate-keys could not destroy the old key yet; 2 the command line is "
-      "wrong;\n"
-      "3 the library refused, \"morgiana: <code>: <message>\" on standard error.");
+      "Exit codes: 0 success; 1 identify did not grant every probe or migrate every pass,\n"
+      "verify refused, check found a problem, or rotate-keys could not destroy the old key yet;\n"
+      "2 the command line is wrong; 3 the library refused, \"morgiana: <code>: <message>\" on\n"
+      "standard error.");
   int status = kSuccess;
   for (const auto add :
        {&add_create, &add_enrol, &add_update, &add_identify, &add_verify, &add_remove, &add_list,
         &add_info, &add_check, &add_backup, &add_compact, &add_change_key, &add_rotate_keys,
-        &add_purge, &add_renew, &add_erasure_receipt, &add_set_anchor}) {
+        &add_purge, &add_renew, &add_erasure_receipt, &add_set_anchor, &add_migrate}) {
     add(app, status);
   }
   try {

@@ -10,7 +10,8 @@ inline constexpr int kUsage = 2;
 inline constexpr int kFailed = 3;
 
 /// Each adds its verb. When the whole line is understood the verb runs and sets `status`;
-/// what goes wrong then is a morgiana::Error, thrown before anything is printed.
+/// what goes wrong then is a morgiana::Error, thrown before anything is printed; of migrate, before
+/// anything is of the pass that goes wrong.
 void add_create(CLI::App& app, int& status);
 void add_enrol(CLI::App& app, int& status);
 void add_update(CLI::App& app, int& status);
@@ -28,5 +29,6 @@ void add_purge(CLI::App& app, int& status);
 void add_renew(CLI::App& app, int& status);
 void add_erasure_receipt(CLI::App& app, int& status);
 void add_set_anchor(CLI::App& app, int& status);
+void add_migrate(CLI::App& app, int& status);
 
 }  // namespace morgiana::cli

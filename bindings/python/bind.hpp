@@ -13,5 +13,6 @@ void bind_options(pybind11::module_& module);
 void bind_search(pybind11::module_& module);
 void bind_decision(pybind11::module_& module);
 void bind_gallery(pybind11::module_& module);
+void bind_migration(pybind11::module_& module);
 
 }  // namespace morgiana::python

@@ -13,6 +13,7 @@
 #include "bind.hpp"
 #include "embeddings.hpp"
 #include "enrolment_rows.hpp"
+#include "open_gallery.hpp"
 #include "options.hpp"
 #include "paths.hpp"
 #include "progress.hpp"
@@ -28,13 +29,6 @@ namespace {
 
 /// Few enough that Ctrl-C and a deadline are seen soon, however many come.
 constexpr std::size_t kProbesAtOnce = 1024;
-
-/// A gallery and what its arrays are checked against. Every call of the gallery releases the GIL,
-/// as calls wait for each other and for the disk.
-struct OpenGallery {
-  Gallery gallery;
-  ModelId model;
-};
 
 OpenGallery create(const py::bytes& path, std::string model, std::int64_t dim, const KeySource& key,
                    bool is_resident, bool residual_codes, bool is_batched,

@@ -11,5 +11,6 @@ PYBIND11_MODULE(_core, module) {
   bind_search(module);
   bind_decision(module);
   bind_gallery(module);
+  bind_migration(module);
   make_classes_immutable(module);
 }

@@ -23,6 +23,7 @@ enum class Reason {
   invalid_policy,     // not determined: the policy's threshold or margin is unset or no cosine
   withheld,           // not determined: no candidate among those compared, and subjects whose
                       // RefusalBudget is spent were not
+  models_disagree,    // not determined: the two models of a Migration name different subjects
 };
 
 constexpr std::string_view name(Outcome outcome) noexcept {
@@ -44,6 +45,7 @@ constexpr std::string_view name(Reason reason) noexcept {
     case Reason::search_too_narrow: return "search_too_narrow";
     case Reason::invalid_policy: return "invalid_policy";
     case Reason::withheld: return "withheld";
+    case Reason::models_disagree: return "models_disagree";
   }
   return "unnamed";
 }

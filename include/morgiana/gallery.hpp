@@ -153,6 +153,14 @@ struct Renewal {
   bool is_overwritten;        // KeyRotation::is_overwritten
 };
 
+/// What a gallery says of a subject besides its references.
+struct EnrolledSubject {
+  Cohorts cohorts;
+  std::uint64_t num_references;
+  std::int64_t enrolled_at_s;  // or updated; Unix time
+  std::uint64_t enrolment;     // never given twice: another one after an update or a renewal, too
+};
+
 struct Stats {
   ModelId model;
   std::uint64_t num_subjects;
@@ -167,7 +175,7 @@ struct Stats {
 
 /// Enrolled subjects of one model: durable and sealed on disk, searchable in memory.
 /// Files:   `path` (SQLite), `path`.keyset, `path`.lock; docs/adr/0005.
-/// Threads: identify, verify, contains and stats from many threads at once;
+/// Threads: identify, verify, contains, enrolled and stats from many threads at once;
 ///          enrol, update and remove from many threads are committed together; compact takes
 ///          turns with them. One handle at a time has a gallery open, but for those that follow.
 /// Fork:    a handle is closed in the child process. One that was forked while a gallery was open
@@ -313,6 +321,8 @@ class MORGIANA_API Gallery {
   void flush();
 
   bool contains(const SubjectId& subject) const;
+  /// Of the newest commit, authentic; none of who is not enrolled.
+  std::optional<EnrolledSubject> enrolled(const SubjectId& subject) const;
   /// Ids in ascending order of their bytes, behind `after`, `limit` at most: page by page.
   /// Of one moment a page. Errors: not_authentic.
   std::vector<SubjectId> subjects(std::size_t limit, const std::string& after = {}) const;

@@ -11,3 +11,4 @@
 #include "morgiana/gallery.hpp"
 #include "morgiana/search.hpp"
 #include "morgiana/decision.hpp"
+#include "morgiana/migration.hpp"

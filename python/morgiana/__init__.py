@@ -12,6 +12,7 @@ from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Removal, Renewa
 from morgiana.errors import Error
 from morgiana.gallery import Gallery, Stats
 from morgiana.keys import KeySource
+from morgiana.migration import Migration, MigrationProgress, MigrationRemoval, Pass, Reenrolment
 from morgiana.queue import BatchQueue
 from morgiana.refusals import RefusalBudget
 from morgiana.report import CheckReport
@@ -31,11 +32,16 @@ __all__ = [
     "Identifications",
     "KeyRotation",
     "KeySource",
+    "Migration",
+    "MigrationProgress",
+    "MigrationRemoval",
     "Model",
     "Outcome",
+    "Pass",
     "Policy",
     "Purge",
     "Reason",
+    "Reenrolment",
     "RefusalBudget",
     "Removal",
     "Renewal",

@@ -28,7 +28,8 @@ class Reason(StrEnum):
 
     ``empty_gallery``: nobody was compared, as nobody is enrolled, or nobody of the cohorts who is
     not excluded. ``withheld``: no candidate among those compared, and subjects whose
-    ``RefusalBudget`` is spent were not.
+    ``RefusalBudget`` is spent were not. ``models_disagree``: the two models of a
+    ``Migration`` name different subjects.
     """
 
     ACCEPTED = "accepted"
@@ -39,6 +40,7 @@ class Reason(StrEnum):
     SEARCH_TOO_NARROW = "search_too_narrow"
     INVALID_POLICY = "invalid_policy"
     WITHHELD = "withheld"
+    MODELS_DISAGREE = "models_disagree"
 
 
 @dataclass(frozen=True, init=False)

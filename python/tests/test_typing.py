@@ -49,6 +49,14 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
         with mg.Gallery.follow(path, key=key, max_threads=2) as follower:
             everybody += follower.subjects()
             follower.backup("copy.morgiana", progress=True)
+            migration = mg.Migration(
+                follower, gallery, older_policy=policy, newer_policy=policy, enrol_at=0.6, enrol_margin=0.1
+            )
+            passed: mg.Pass = migration.identify(probes, probes, caller="gate", cohorts=1)
+            failed: str | None = passed.error.code if passed.error else None
+            taken_out: mg.Removal | None = migration.remove("a").newer
+            left: list[str] = list(migration.remaining())
+            print(passed.decision.subject, failed, taken_out, left, migration.progress().num_all)
         report: mg.CheckReport = mg.Gallery.check("copy.morgiana", key=key, max_threads=2)
         problems: tuple[str, ...] = report.problems
         print(compared.score, erasure, removal.erasure, everybody, problems)
@@ -58,8 +66,8 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
 
 # Their metaclass and their __init__, which refuses to be called, are pybind11's.
 PYBIND11_CLASSES = (
-    r"morgiana\._core\.(Anchor|EnrolChecks|Execution|Gallery|Identifications?|IdentifyOptions|KeySource|Policy"
-    r"|RefusalBudget|Searched|Verification|VerifyOptions)(\.__init__)?"
+    r"morgiana\._core\.(Anchor|EnrolChecks|Execution|Gallery|Identifications?|IdentifyOptions|KeySource|Migration"
+    r"|PassOptions|Policy|RefusalBudget|Searched|Verification|VerifyOptions)(\.__init__)?"
 )
 
 

@@ -21,7 +21,7 @@ std::optional<Enrolled> find_enrolled(const Parts& parts, const index::CodeView&
       view.extent(reference_key(row->subject_key, 0),
                   reference_key(row->subject_key, kMaxReferenceNumber), Cohorts{}.bits);
   if (extent.num_references == 0) return std::nullopt;
-  return Enrolled{row->subject_key, extent.num_references};
+  return Enrolled{row->subject_key, extent.num_references, row->cohorts, row->enrolled_at_s};
 }
 
 FoundEnrolled find_newest(Parts& parts, const SubjectId& id) {

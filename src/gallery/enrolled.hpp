@@ -14,6 +14,8 @@ namespace morgiana {
 struct Enrolled {
   std::uint64_t subject_key;
   std::uint64_t num_references;
+  std::uint64_t cohorts;
+  std::int64_t enrolled_at_s;
 };
 
 /// Looks an id up in the records and holds it against the view, which alone says who is enrolled: a

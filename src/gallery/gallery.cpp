@@ -208,6 +208,17 @@ bool Gallery::contains(const SubjectId& subject) const {
                 [&](Parts& parts) { return find_newest(parts, subject).subject.has_value(); });
 }
 
+std::optional<EnrolledSubject> Gallery::enrolled(const SubjectId& subject) const {
+  return newest(impl_, [&](Parts& parts) -> std::optional<EnrolledSubject> {
+    const std::optional<Enrolled> found = find_newest(parts, subject).subject;
+    if (!found) return std::nullopt;
+    return EnrolledSubject{.cohorts = {found->cohorts},
+                           .num_references = found->num_references,
+                           .enrolled_at_s = found->enrolled_at_s,
+                           .enrolment = found->subject_key};
+  });
+}
+
 Stats Gallery::stats() const {
   return newest(impl_, [](const Parts& parts) {
     const CommitHead head = parts.committed();

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "morgiana/gallery.hpp"
+
+namespace morgiana::python {
+
+/// A gallery and what its arrays are checked against. Every call of the gallery releases the GIL,
+/// as calls wait for each other and for the disk.
+struct OpenGallery {
+  Gallery gallery;
+  ModelId model;
+};
+
+}  // namespace morgiana::python
