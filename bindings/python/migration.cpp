@@ -70,14 +70,15 @@ py::tuple identify(OpenMigration& self, const py::object& older_probe,
                         name(pass.reenrolment), error);
 }
 
-using RemovedFrom = std::optional<std::pair<std::uint64_t, bool>>;
+using RemovedFrom = std::optional<std::tuple<std::uint64_t, bool, std::uint64_t>>;
 
 RemovedFrom removed_from(const std::optional<Removal>& removal) {
   if (!removal) return std::nullopt;
-  return std::pair(removal->num_removed, removal->erasure == Erasure::done);
+  return std::tuple(removal->num_removed, removal->erasure == Erasure::done, removal->commit);
 }
 
-/// Of each gallery how many were removed, and whether their sealed bytes are erased already.
+/// Of each gallery how many were removed, whether their sealed bytes are erased already, and by
+/// which commit.
 std::pair<RemovedFrom, RemovedFrom> remove(OpenMigration& self, const py::object& given) {
   const std::vector<SubjectId> subjects = py::isinstance<py::str>(given)
                                               ? std::vector{subject_id(given, "ids")}

@@ -9,8 +9,9 @@ namespace morgiana {
 struct ErasureReceipt {
   std::uint64_t num_subjects;
   bool is_erased;  // key slots overwritten and records deleted, at the level of files
-  /// Whether the wrapping keys under which theirs lay are destroyed as well (Gallery::purge), so
-  /// that blocks which a disk kept cannot be opened with the keys that the gallery has.
+  /// Whether the wrapping keys under which theirs lay are gone from the gallery's keyset as well
+  /// (Gallery::purge), so that blocks which a disk kept cannot be opened with the keys that the
+  /// gallery has. Whether the file of the older keyset was overwritten, purge alone says.
   bool are_wrapping_keys_destroyed;
   /// A JSON Web Signature (RFC 7515, compact; EdDSA with Ed25519) of a JSON object:
   ///   gallery (uuid), model, commit, subject_keys (internal numbers, as ids are not kept),

@@ -230,7 +230,8 @@ class MORGIANA_API Gallery {
   /// Every subject whose best reference scores at least the threshold, best first.
   /// Exact: equals exhaustive comparison (docs/numerics.md#bound) unless probable was asked for.
   /// Who is withheld as a RefusalBudget is spent is not compared: Searched::num_withheld.
-  /// Errors: model_mismatch; invalid_argument (options); deadline_exceeded; executor_failed.
+  /// Errors: model_mismatch; invalid_argument (options); deadline_exceeded; executor_failed;
+  /// locked, storage_full or storage_failed where a refusal cannot be counted.
   /// Cost:   one pass over the codes, which waits for no writer; then one sealed record a survivor;
   ///         one fsync where a refusal is counted.
   Identification identify(const Template& probe, const IdentifyOptions& options,
@@ -280,9 +281,9 @@ class MORGIANA_API Gallery {
   /// are destroyed as by purge. Nobody enrols again: ids, cohorts, times and references stay. It
   /// renews keys, not faces: who has a reference, or the codes of before, recognises the person in
   /// those of afterwards (docs/SECURITY-MODEL.md). Who follows keeps codes under the old rotation
-  /// until compact(), or until it follows anew. Errors: as purge; limit_reached (64 wrapping keys
-  /// of rotations that were cut off: rotate_keys first). Cost: some 40 µs a reference of 512
-  /// dimensions, twice the index in memory for a while.
+  /// until compact(), or until it follows anew. Refusals are counted anew. Errors: as purge;
+  /// limit_reached (64 wrapping keys of rotations that were cut off: rotate_keys first).
+  /// Cost: some 100 µs a subject, twice the index in memory for a while.
   Renewal renew(const RenewOptions& options = {});
 
   /// What became of those whom a commit took out, signed. Errors: not_found (it took out nobody).

@@ -404,7 +404,10 @@ class Gallery:
 
         Errors: not_found (it took out nobody).
         """
-        return ErasureReceipt(*self._native.erasure_receipt(whole_number("commit", commit)))
+        number = whole_number("commit", commit)
+        if number < 1:
+            raise Error("invalid_argument", f"commit {number} is none; the first is 1")
+        return ErasureReceipt(*self._native.erasure_receipt(number))
 
     def receipt_key(self) -> str:
         """The public key of its receipts, for the life of a gallery: a JSON Web Key (RFC 8037)."""

@@ -10,8 +10,9 @@ from typing import Any, Literal, NoReturn
 from morgiana import _core
 from morgiana.arguments import real_number, refusal, whole_number
 from morgiana.decision import Decision, Outcome, Policy, Reason
+from morgiana.erasure import Removal
 from morgiana.errors import Error
-from morgiana.gallery import Embeddings, Gallery, Removal
+from morgiana.gallery import Embeddings, Gallery
 from morgiana.types import Model, Threshold
 
 _PAGE = 1000
@@ -177,9 +178,9 @@ class Migration:
         raise TypeError("a Migration is of two handles to open files and cannot be pickled")
 
 
-def _removal(removed: tuple[int, bool] | None) -> Removal | None:
+def _removal(removed: tuple[int, bool, int] | None) -> Removal | None:
     if removed is None:
         return None
-    num_removed, is_erased = removed
+    num_removed, is_erased, commit = removed
     erasure: Literal["done", "pending"] = "done" if is_erased else "pending"
-    return Removal(num_removed, erasure)
+    return Removal(num_removed, erasure, commit)

@@ -67,7 +67,11 @@ def test_strangers_are_denied_and_options_are_taken(migration, ada, rows):
         migration.identify(*ada, caller="a\n")
 
 
-def test_a_caller_whose_budget_is_spent_is_withheld(migration, ada, rows):
+def test_a_caller_whose_budget_is_spent_is_withheld(gallery, path, key, newer, ada, rows):
+    gallery.enrol("ada", ada[0])
+    gallery.close()
+    older = mg.Gallery.open(path, key=key)
+    migration = mg.Migration(older, newer, **PASSING)
     near = ada[0] / numpy.linalg.norm(ada[0])
     away = rows(1)[0]
     away -= away @ near * near
@@ -77,6 +81,7 @@ def test_a_caller_whose_budget_is_spent_is_withheld(migration, ada, rows):
         assert migration.identify(near, stranger, caller="gate").decision.outcome == "denied"
     assert migration.identify(*ada, caller="gate").decision.reason == "withheld"
     assert migration.identify(*ada, caller="till").decision.subject == "ada"
+    older.close()
 
 
 def test_of_many_threads_one_enrols(migration, newer, ada):
@@ -91,11 +96,14 @@ def test_removal_takes_out_of_both_galleries(migration, gallery, newer, ada):
     migration.identify(*ada)
     with pytest.raises(mg.Error, match="unknown_subject"):
         migration.remove(["ada", "dan"])
-    done = mg.Removal(1, "done")
-    assert migration.remove(["ada"]) == mg.MigrationRemoval(done, done)
+    removed = migration.remove(["ada"])
+    for one, where in ((removed.older, gallery), (removed.newer, newer)):
+        assert (one.num_removed, one.erasure) == (1, "done")
+        assert where.erasure_receipt(one.commit).num_subjects == 1
     assert "ada" not in gallery and "ada" not in newer
     gallery.enrol("bob", ada[0])
-    assert migration.remove("bob") == mg.MigrationRemoval(done, None)
+    alone = migration.remove("bob")
+    assert (alone.older.num_removed, alone.newer) == (1, None)
 
 
 def test_progress_and_who_is_left(migration, gallery, ada, rows):

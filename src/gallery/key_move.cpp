@@ -77,8 +77,8 @@ void KeyMove::commit(const std::function<void(Change&)>& apply, store::Sync sync
 
 void KeyMove::move_all(const MoveSome& move_some) {
   std::uint64_t num_seen = 0;
-  KeyBatch batch{0, 1};
-  while (batch.num_seen != 0) {
+  KeyBatch batch{0};
+  while (!batch.is_end) {
     const std::uint64_t after = batch.last_key;
     // Made anew each time that it is tried: a full disk has a commit tried again.
     commit([&](Change& change) { batch = move_some(change, after); }, store::Sync::later);

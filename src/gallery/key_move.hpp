@@ -14,6 +14,7 @@ namespace morgiana {
 /// Some subjects on their way to a new wrapping key.
 struct KeyBatch {
   std::uint64_t last_key;  // of a subject
+  bool is_end = false;     // there is nobody behind
   std::size_t num_seen = 0;
   std::size_t num_moved = 0;
 };

@@ -15,8 +15,8 @@ void NearMisses::add(std::uint64_t subject_key, Score score) {
 
 std::vector<std::uint64_t> NearMisses::take(bool names_runner_up) && {
   finish();
-  if (names_runner_up && best_refused_ && !is_near(best_refused_->second)) {
-    found_.push_back(best_refused_->first);
+  if (names_runner_up && !is_near(best_score_)) {
+    found_.insert(found_.end(), best_refused_.begin(), best_refused_.end());
   }
   return std::move(found_);
 }
@@ -31,7 +31,10 @@ void NearMisses::finish() {
   last_.reset();
   if (detail::reaches(refused.second, accept_)) return;
   if (is_near(refused.second)) found_.push_back(refused.first);
-  if (!best_refused_ || refused.second > best_refused_->second) best_refused_ = refused;
+  if (refused.second < best_score_) return;
+  if (refused.second > best_score_) best_refused_.clear();
+  best_score_ = refused.second;
+  best_refused_.push_back(refused.first);
 }
 
 }  // namespace morgiana

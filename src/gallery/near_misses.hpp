@@ -28,7 +28,8 @@ class NearMisses {
   float band_;
   std::optional<std::pair<std::uint64_t, Score>> last_;
   std::vector<std::uint64_t> found_;
-  std::optional<std::pair<std::uint64_t, Score>> best_refused_;
+  Score best_score_{-2.0F};
+  std::vector<std::uint64_t> best_refused_;  // several where they are level
 };
 
 }  // namespace morgiana

@@ -19,10 +19,12 @@ std::uint64_t found_in(const Map& counts, const Key& key) {
 
 }  // namespace
 
-/// The first call of a day forgets the one before. A clock that is set back changes nothing.
+/// The first call of a day forgets the one before; a clock that is set back forgets nothing.
 void Refusals::begin_day(std::int64_t day) {
-  if (day <= day_) return;
+  if (day == day_) return;
+  const bool is_set_back = day < day_;
   day_ = day;
+  if (is_set_back) return;
   ++version_;
   callers_.clear();
   totals_.clear();
@@ -84,7 +86,7 @@ std::size_t Refusals::count(const std::string& caller,
     return counts;
   });
   const std::lock_guard lock(mutex_);
-  for (const store::RefusalCount& count : counts) take_over(count);
+  catch_up();  // by the ledger, in whose order another process may have counted since
   return num_answers;
 }
 

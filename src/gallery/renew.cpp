@@ -13,8 +13,9 @@
 namespace morgiana {
 namespace {
 
-/// Few enough that an enrolment waits for some milliseconds.
+/// Few enough that an enrolment waits for some ten milliseconds.
 constexpr std::size_t kSome = 256;
+constexpr std::size_t kMostReferences = 512;
 
 /// The references of a subject as they are: a template of unit norm is kept bit for bit.
 Enrolment read_again(const Parts& parts, const store::Snapshot& snapshot,
@@ -36,12 +37,20 @@ KeyBatch renew_some(Parts& parts, Change& change, std::uint64_t after_key,
   const std::uint32_t current = parts.vault.keys().current()->current().id;
   KeyBatch batch{after_key};
   std::vector<SubjectId> ids;
-  for (const auto& [subject_key, slot] : snapshot.owned_slots(after_key, kSome)) {
+  const std::vector<store::OwnedSlot> some = snapshot.owned_slots(after_key, kSome);
+  batch.is_end = some.empty();
+  const auto view = parts.index.view();
+  std::uint64_t num_references = 0;
+  for (const auto& [subject_key, slot] : some) {
+    if (num_references >= kMostReferences) break;
     seal::KeySlot wrapped;
     snapshot.slot(slot, wrapped);
     batch.last_key = subject_key;
-    ++batch.num_seen;
     if (seal::wrapping_key_id(wrapped) == current) continue;
+    ++batch.num_seen;
+    num_references += view->extent(reference_key(subject_key, 0),
+                                   reference_key(subject_key, kMaxReferenceNumber), Cohorts{}.bits)
+                          .num_references;
     const auto row = snapshot.subject(subject_key);
     parts.vault.check_row(*row);
     ids.emplace_back(row->id);

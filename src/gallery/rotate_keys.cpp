@@ -1,6 +1,7 @@
 #include "gallery/rotate_keys.hpp"
 
 #include <optional>
+#include <vector>
 
 #include "gallery/key_move.hpp"
 #include "gallery/keyset_file.hpp"
@@ -19,7 +20,9 @@ KeyBatch rewrap_some(Parts& parts, Change& change, std::uint64_t after_key) {
   seal::Random random;
   const std::uint32_t current = parts.vault.keys().current()->current().id;
   KeyBatch batch{after_key};
-  for (const auto& [subject_key, slot] : snapshot.owned_slots(after_key, kSome)) {
+  const std::vector<store::OwnedSlot> some = snapshot.owned_slots(after_key, kSome);
+  batch.is_end = some.empty();
+  for (const auto& [subject_key, slot] : some) {
     seal::KeySlot wrapped;
     snapshot.slot(slot, wrapped);
     batch.last_key = subject_key;
@@ -40,10 +43,14 @@ KeyRotation rotate_keys(Parts& parts, const RotateOptions& options) {
   const auto move_some = [&](Change& change, std::uint64_t after_key) {
     return rewrap_some(parts, change, after_key);
   };
+  bool was_full = false;
   // A new key also where an older rotation goes on: who was removed since has one under its own.
-  const auto next = [](const seal::Keyset& stored) {
-    return stored.is_full() ? std::nullopt : std::optional(stored.with_new_key());
+  const auto next = [&](const seal::Keyset& stored) {
+    was_full = stored.is_full();
+    return was_full ? std::nullopt : std::optional(stored.with_new_key());
   };
+  const KeyRotation first = KeyMove(parts, options.progress).run(next, move_some);
+  if (!was_full || first.old_keys == Erasure::pending) return first;
   return KeyMove(parts, options.progress).run(next, move_some);
 }
 

@@ -22,7 +22,7 @@ CREATE TABLE refusals (
   subject_key INTEGER NOT NULL,
   caller TEXT NOT NULL,
   day INTEGER NOT NULL,
-  count INTEGER NOT NULL,
+  count INTEGER NOT NULL CHECK (count > 0),
   written INTEGER NOT NULL,
   PRIMARY KEY (subject_key, caller)
 ) STRICT, WITHOUT ROWID;
@@ -135,11 +135,11 @@ class RefusalLedger::Writer {
   void write(std::int64_t day, const std::function<std::vector<RefusalCount>()>& decide) {
     Exclusive turn(connection_);
     const std::vector<RefusalCount> counts = decide();
-    Statement(connection_, "DELETE FROM refusals WHERE day < ?").bind(1, day).run();
+    if (day != day_) begin_day(day);
     std::int64_t written = number(connection_, "SELECT written FROM ledger");
     Statement put(connection_,
                   "INSERT INTO refusals VALUES (?1, ?2, ?3, ?4, ?5)"
-                  " ON CONFLICT DO UPDATE SET day = max(day, ?3), count = ?4, written = ?5");
+                  " ON CONFLICT DO UPDATE SET day = ?3, count = ?4, written = ?5");
     for (const RefusalCount& count : counts) {
       put.bind(1, count.subject_key)
           .bind(2, std::string_view(count.caller))
@@ -153,6 +153,13 @@ class RefusalLedger::Writer {
   }
 
  private:
+  /// What a clock that was ahead has left is of today, and is forgotten tomorrow.
+  void begin_day(std::int64_t day) {
+    Statement(connection_, "DELETE FROM refusals WHERE day < ?").bind(1, day).run();
+    Statement(connection_, "UPDATE refusals SET day = ?1 WHERE day > ?1").bind(1, day).run();
+    day_ = day;
+  }
+
   /// Counts that an older gallery of the same name left behind are not of this one's subjects.
   void belong_to_gallery() {
     if (belongs_to(connection_, gallery_)) return;
@@ -165,7 +172,26 @@ class RefusalLedger::Writer {
 
   Connection connection_;
   Uuid gallery_;
+  std::int64_t day_ = -1;  // whose rows alone are there
 };
+
+namespace {
+
+/// Nothing of a ledger is in a backup.
+[[noreturn]] void rethrow_named(const std::string& path) {
+  try {
+    throw;
+  } catch (const SqliteError& error) {
+    if (error.code() != Errc::not_a_gallery && (error.sqlite_code() & 0xFF) != SQLITE_CORRUPT)
+      throw;
+    throw Error(Errc::storage_failed,
+                "the ledger of refusals " + path +
+                    " is damaged; close the gallery everywhere and move it away: the counts of "
+                    "today are lost then");
+  }
+}
+
+}  // namespace
 
 RefusalLedger::RefusalLedger(std::string path, const Uuid& gallery)
     : path_(std::move(path)), gallery_(gallery) {}
@@ -177,6 +203,7 @@ std::vector<RefusalCount> RefusalLedger::read_new(std::int64_t day) {
       if (!exists(path_)) return {};
       {
         const Connection connection(path_, Connection::Mode::read);
+        connection.run("BEGIN", "reading");  // one state: its first writer may be at work
         if (!is_ledger(connection) || !belongs_to(connection, gallery_)) return {};
       }
       reader_ = std::make_unique<Reader>(path_);
@@ -184,7 +211,7 @@ std::vector<RefusalCount> RefusalLedger::read_new(std::int64_t day) {
     return reader_->read_new(day);
   } catch (...) {
     reader_ = nullptr;
-    throw;
+    rethrow_named(path_);
   }
 }
 
@@ -204,7 +231,7 @@ void RefusalLedger::write(std::int64_t day,
     writer_->write(day, decide);
   } catch (...) {
     writer_ = nullptr;
-    throw;
+    rethrow_named(path_);
   }
 }
 

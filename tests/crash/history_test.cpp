@@ -73,7 +73,8 @@ class Race {
     ASSERT_GE(follower, 0);
     if (follower == 0) ::_exit(follow(key));
     {
-      Gallery gallery = Gallery::open(folder_ / "g", {.key = key, .sync = Sync::batched});
+      Gallery gallery = Gallery::open(
+          folder_ / "g", {.key = key, .sync = Sync::batched, .refusals = std::nullopt});
       std::vector<std::thread> threads;
       for (std::size_t i = 0; i < kNumWriters; ++i) {
         threads.emplace_back([&, i] { guard(i, [&] { write(gallery, i); }); });
@@ -120,7 +121,8 @@ class Race {
 
   int follow(const KeySource& key) {
     guard(kFollowers, [&] {
-      const Gallery gallery = Gallery::follow(folder_ / "g", {.key = key});
+      const Gallery gallery =
+          Gallery::follow(folder_ / "g", {.key = key, .refusals = std::nullopt});
       std::vector<std::thread> threads;
       for (std::size_t i = 0; i < kNumReaders; ++i) {
         const std::size_t thread = kFollowers + i;

@@ -249,6 +249,21 @@ TEST(RotateKeys, NoSearchAndNoChangeFailsBeside) {
   EXPECT_TRUE(crowd.finds_all(crowd.gallery));
 }
 
+/// Also where as many rotations were cut off as a keyset holds keys.
+TEST(RotateKeys, AFullKeysetIsEmptiedAndThenRotated) {
+  Campus campus;
+  campus.gallery.enrol("ada", {campus.person()});
+  const auto stop = [](std::uint64_t, std::uint64_t) { throw Enough(); };
+  while (!keyset_of(campus).is_full()) EXPECT_THROW(campus.gallery.rotate_keys({stop}), Enough);
+  const std::uint32_t last = keyset_of(campus).current().id;
+  campus.gallery.enrol("late", {campus.person()});
+  const std::uint64_t commit = campus.gallery.remove("late").commit;
+  campus.gallery.purge();
+  EXPECT_FALSE(keyset_of(campus).has_retiring());
+  EXPECT_EQ(keyset_of(campus).find(last), nullptr);
+  EXPECT_TRUE(campus.gallery.erasure_receipt(commit).are_wrapping_keys_destroyed);
+}
+
 TEST(RotateKeys, GoesOnWhereItWasCutOff) {
   Crowd crowd;
   EXPECT_THROW(crowd.gallery.rotate_keys({[](std::uint64_t, std::uint64_t) { throw Enough(); }}),

@@ -1,5 +1,8 @@
 #include <atomic>
+#include <ctime>
 #include <filesystem>
+#include <fstream>
+#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
@@ -194,6 +197,64 @@ TEST_F(RefusalBudgets, AreOfOneDayAndAClockThatIsSetBackGivesNothing) {
   EXPECT_TRUE(verify(ada));
   EXPECT_FALSE(verify(far));
   EXPECT_EQ(sql("SELECT count FROM refusals"), "1");
+}
+
+/// A clock that was ahead for a moment leaves counts of a day to come: they end tomorrow.
+TEST_F(RefusalBudgets, OfAClockThatWasAheadAreForgottenADayLater) {
+  EXPECT_FALSE(verify(far));
+  campus.gallery.close();
+  sql("UPDATE refusals SET day = day + 3650");
+  open(kThree);
+  EXPECT_FALSE(verify(far));
+  EXPECT_EQ(campus.gallery.stats().num_refusals_today, 2U);
+  campus.gallery.close();
+  const std::string today = std::to_string(std::time(nullptr) / 86'400);
+  EXPECT_EQ(sql("SELECT max(day) FROM refusals"), today);
+}
+
+TEST_F(RefusalBudgets, RunnersUpThatAreLevelAllCount) {
+  campus.gallery.enrol("eve", {far});
+  campus.gallery.enrol("aaa", {ada});  // level with ada, and named in her place
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(identify(far, "gate", 0.6F).runner_up(), SubjectId("aaa"));
+  }
+  EXPECT_FALSE(identify(far, "gate", 0.6F).runner_up().has_value());
+}
+
+TEST_F(RefusalBudgets, ADamagedLedgerSaysWhatToDo) {
+  std::ofstream(campus.path + ".refusals") << std::string(8192, 'x');
+  try {
+    verify(far);
+    ADD_FAILURE() << "answered";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::storage_failed);
+    EXPECT_NE(std::string(error.what()).find("move it away"), std::string::npos) << error.what();
+  }
+}
+
+/// Counts of two processes that both write: no count is taken back by an older one.
+TEST_F(RefusalBudgets, TwoHandlesThatCountAtOnceLoseNothing) {
+  const RefusalBudget many{.per_caller = 120, .per_subject = 1000};
+  open(many);
+  const Gallery beside = Gallery::follow(campus.path, {.key = campus.key, .refusals = many});
+  std::atomic<int> num_refused = 0;
+  std::vector<std::jthread> gates;
+  for (int t = 0; t < 8; ++t) {
+    gates.emplace_back([&, t] {
+      const Gallery& gallery = t % 2 == 0 ? campus.gallery : beside;
+      for (int i = 0; i < 40; ++i) {
+        try {
+          gallery.verify("ada", far, {.accept = kAccept, .caller = "gate"});
+          ++num_refused;
+          gallery.stats();
+        } catch (const Error& error) {
+          EXPECT_EQ(error.code(), Errc::budget_spent) << error.what();
+        }
+      }
+    });
+  }
+  gates.clear();
+  EXPECT_EQ(num_refused, 120);
 }
 
 TEST_F(RefusalBudgets, OfAnotherGalleryOfThatNameAreNotOfThisOnesSubjects) {

@@ -199,6 +199,16 @@ TEST_F(Renewals, AReaderOfAnOlderStateMakesThemWait) {
   EXPECT_EQ(campus.gallery.renew().num_renewed, static_cast<std::uint64_t>(kPeople - 1));
 }
 
+TEST_F(Renewals, SayHowFarTheyAre) {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> told;
+  campus.gallery.renew({.progress = [&](std::uint64_t num_done, std::uint64_t num_all) {
+    told.emplace_back(num_done, num_all);
+  }});
+  ASSERT_GE(told.size(), 3U);
+  EXPECT_EQ(told.back(), std::pair(std::uint64_t{kPeople}, std::uint64_t{kPeople}));
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+}
+
 TEST_F(Renewals, AFollowerMakesNone) {
   Gallery follower = Gallery::follow(campus.path, {.key = campus.key});
   EXPECT_ERRC(follower.renew(), Errc::read_only);
