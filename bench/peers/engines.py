@@ -174,7 +174,7 @@ class Identify:
         key = morgiana.KeySource.create_file(folder / f"{references}.key")
         self._gallery = morgiana.Gallery.create(
             folder / f"{references}.morgiana", model=morgiana.Model("bench", crowd.dim), key=key,
-            references=references,
+            references=references, refusals=None,
         )  # fmt: skip
         for begin in range(0, crowd.count, 20_000):
             rows = crowd.x[begin : begin + 20_000]

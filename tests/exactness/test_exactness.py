@@ -29,8 +29,10 @@ def unit(x: np.ndarray) -> np.ndarray:
 
 
 def gallery_of(folder: Path, x: np.ndarray) -> mg.Gallery:
+    """Counts no refusals, as everybody is asked for at every threshold."""
     key = mg.KeySource.create_file(folder / "key")
-    gallery = mg.Gallery.create(folder / "g", model=mg.Model("lfw", x.shape[1]), key=key)
+    model = mg.Model("lfw", x.shape[1])
+    gallery = mg.Gallery.create(folder / "g", model=model, key=key, refusals=None)
     gallery.enrol([f"{i:06}" for i in range(len(x))], x)
     return gallery
 
@@ -129,7 +131,10 @@ def test_references_within_two_float_steps_of_the_threshold(dim: int, tmp_path: 
     gallery_of(tmp_path, x).close()
     for references in ("sealed", "resident"):
         with mg.Gallery.open(
-            tmp_path / "g", key=mg.KeySource.file(tmp_path / "key"), references=references
+            tmp_path / "g",
+            key=mg.KeySource.file(tmp_path / "key"),
+            references=references,
+            refusals=None,
         ) as gallery:
             for threads, size in itertools.product(THREADS, (1, 7)):
                 for i, least in enumerate(NEAR_THRESHOLDS):
