@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluations import contests, linkage, scores, traffic
+from evaluations.budget import Budget
 from evaluations.channels import Timing
 from evaluations.contests import TARGET
 from evaluations.unlinkability import BINS, Linkability
@@ -96,7 +97,8 @@ def _contests(rows: list[contests.Row]) -> str:
 def _traffic(rows: list[traffic.Row]) -> str:
     head = (
         "threshold", "counted", "of comparisons with others", "of own scans", "a day, subject and caller",
-        "subject, all callers", "1 % most resembled, a caller", "subjects above 20 / 100",
+        "subject, all callers", "1 % most resembled, a caller",
+        f"subjects above {Budget().per_caller} / {Budget().over_callers}",
     )  # fmt: skip
     return table(
         head,

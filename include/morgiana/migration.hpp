@@ -24,7 +24,7 @@ struct MigrationPolicy {
   Policy older;
   Policy newer;
   /// Least score by the older model with which somebody is enrolled by the newer one, at least
-  /// from.accept; unset is refused. An impostor who is accepted by chance gets in once, one who is
+  /// older.accept; unset is refused. An impostor who is accepted by chance gets in once, one who is
   /// enrolled whenever he comes.
   Threshold enrol_at;
   float enrol_margin = 0.0F;  // least lead then, over everybody enrolled; at least older.margin

@@ -186,12 +186,11 @@ class Search {
   std::optional<float> band_;
 };
 
-/// Keeps of some answers those that the budgets of refusals allow, and says how many.
-std::size_t keep_allowed(Refusals& refusals, const IdentifyOptions& options, Answers& some,
-                         const Withheld& withheld) {
+/// Keeps of some answers those that the budgets of refusals allow.
+void keep_allowed(Refusals& refusals, const IdentifyOptions& options, Answers& some,
+                  const Withheld& withheld) {
   const std::size_t allowed = refusals.count(options.caller, some.refused, withheld.version);
   some.found.erase(some.found.begin() + static_cast<std::ptrdiff_t>(allowed), some.found.end());
-  return allowed;
 }
 
 std::vector<Identification> answer(Parts& parts, const State* state, Refusals* refusals,

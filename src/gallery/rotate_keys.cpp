@@ -51,7 +51,9 @@ KeyRotation rotate_keys(Parts& parts, const RotateOptions& options) {
   };
   const KeyRotation first = KeyMove(parts, options.progress).run(next, move_some);
   if (!was_full || first.old_keys == Erasure::pending) return first;
-  return KeyMove(parts, options.progress).run(next, move_some);
+  KeyRotation second = KeyMove(parts, options.progress).run(next, move_some);
+  second.is_overwritten = second.is_overwritten && first.is_overwritten;
+  return second;
 }
 
 void change_key(const GalleryPaths& paths, const KeySource& from, const KeySource& to) {

@@ -14,18 +14,9 @@ namespace {
 
 constexpr const char* kLog = "-wal";
 
-/// SQLite answers with the mode it kept instead of an error.
-void require_log(const Connection& connection) {
-  Statement mode(connection, "PRAGMA journal_mode = WAL");
-  if (mode.step() && mode.text(0) == "wal") return;
-  throw Error(Errc::storage_failed, connection.path() +
-                                        " cannot have a write-ahead log: its file system does not "
-                                        "share memory between processes");
-}
-
 void write_schema(const Connection& connection, const GalleryRow& gallery) {
   connection.run("PRAGMA page_size = 16384");
-  require_log(connection);
+  connection.require_log();
   connection.run("BEGIN IMMEDIATE;" + std::string(kCreateSchema) +
                  "PRAGMA application_id = " + std::to_string(kApplicationId) + ";" +
                  "PRAGMA user_version = " + std::to_string(kFormatVersion) + ";");
@@ -50,18 +41,12 @@ void require_file(const std::string& path) {
   }
 }
 
-std::int64_t pragma(const Connection& connection, std::string_view sql) {
-  Statement statement(connection, sql);
-  statement.step();
-  return statement.integer(0);
-}
-
 void check_format(const Connection& connection) {
-  if (pragma(connection, "PRAGMA application_id") != kApplicationId) {
+  if (connection.number("PRAGMA application_id") != kApplicationId) {
     throw Error(Errc::not_a_gallery,
                 connection.path() + " is an SQLite database, but not a Morgiana gallery");
   }
-  const std::int64_t version = pragma(connection, "PRAGMA user_version");
+  const std::int64_t version = connection.number("PRAGMA user_version");
   if (version < 1) throw Error(Errc::not_a_gallery, connection.path() + " was never finished");
   if (version > kFormatVersion) {
     throw Error(Errc::unsupported_format,
@@ -102,7 +87,7 @@ Database Database::open(const std::string& path) {
   require_file(path);
   auto impl = std::make_shared<Impl>(path, Connection::Mode::write);
   check_format(impl->writer);
-  require_log(impl->writer);
+  impl->writer.require_log();
   return Database(std::move(impl));
 }
 

@@ -29,22 +29,17 @@ CREATE TABLE refusals (
 CREATE INDEX refusals_by_writing ON refusals (written);
 )sql";
 
-std::int64_t number(const Connection& connection, const char* sql) {
-  Statement statement(connection, sql);
-  return statement.step() ? statement.integer(0) : 0;
-}
-
 /// Whether the file is one of ours: false where its first writer has not finished yet.
 /// Errors: storage_failed; unsupported_format.
 bool is_ledger(const Connection& connection) {
-  const std::int64_t id = number(connection, "PRAGMA application_id");
-  if (id == 0 && number(connection, "SELECT count(*) FROM sqlite_schema") == 0) return false;
+  const std::int64_t id = connection.number("PRAGMA application_id");
+  if (id == 0 && connection.number("SELECT count(*) FROM sqlite_schema") == 0) return false;
   if (id != kApplicationId) {
     throw Error(Errc::storage_failed, connection.path() +
                                           " is not the ledger of refusals that belongs there; "
                                           "move it away");
   }
-  if (number(connection, "PRAGMA user_version") > kVersion) {
+  if (connection.number("PRAGMA user_version") > kVersion) {
     throw Error(Errc::unsupported_format, connection.path() + " was written by a newer version");
   }
   return true;
@@ -90,7 +85,9 @@ class RefusalLedger::Reader {
   std::vector<RefusalCount> read_new(std::int64_t day) {
     std::vector<RefusalCount> found;
     const std::int64_t version = data_version();
-    if (version == seen_version_) return found;
+    if (day == day_ && version == seen_version_) return found;
+    if (day != day_) seen_ = 0;  // another process may have begun the day already
+    day_ = day;
     rows_.bind(1, seen_).bind(2, day);
     const Rewind rewind(rows_);
     std::int64_t newest = seen_;
@@ -113,6 +110,7 @@ class RefusalLedger::Reader {
   Connection connection_;
   Statement version_;
   Statement rows_;
+  std::int64_t day_ = -1;
   std::int64_t seen_ = 0;
   std::int64_t seen_version_ = -1;
 };
@@ -121,7 +119,7 @@ class RefusalLedger::Writer {
  public:
   Writer(const std::string& path, const Uuid& gallery)
       : connection_(path, Connection::Mode::write), gallery_(gallery) {
-    connection_.run("PRAGMA journal_mode = WAL", "preparing");
+    connection_.require_log();
     Exclusive turn(connection_);
     if (!is_ledger(connection_)) {
       connection_.run(kSchema + ("PRAGMA application_id = " + std::to_string(kApplicationId)) +
@@ -136,7 +134,7 @@ class RefusalLedger::Writer {
     Exclusive turn(connection_);
     const std::vector<RefusalCount> counts = decide();
     if (day != day_) begin_day(day);
-    std::int64_t written = number(connection_, "SELECT written FROM ledger");
+    std::int64_t written = connection_.number("SELECT written FROM ledger");
     Statement put(connection_,
                   "INSERT INTO refusals VALUES (?1, ?2, ?3, ?4, ?5)"
                   " ON CONFLICT DO UPDATE SET day = ?3, count = ?4, written = ?5");

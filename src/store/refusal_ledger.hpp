@@ -27,8 +27,8 @@ class RefusalLedger {
   RefusalLedger& operator=(const RefusalLedger&) = delete;
   ~RefusalLedger();
 
-  /// What any process has stored since the last call, of that day and of later ones, which a clock
-  /// that was set back leaves behind. `day`: since 1970.
+  /// What any process has stored since the last call of that day: of the day, and of later ones,
+  /// which a clock that was set back leaves behind. `day`: since 1970.
   std::vector<RefusalCount> read_new(std::int64_t day);
 
   /// Stores what `decide` says, in the place of what is there for these callers and subjects; no

@@ -129,6 +129,20 @@ void Connection::run(const std::string& sql, std::string_view doing) const {
   require(sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr), doing);
 }
 
+std::int64_t Connection::number(std::string_view sql) const {
+  Statement statement(*this, sql);
+  return statement.step() ? statement.integer(0) : 0;
+}
+
+/// SQLite answers with the mode it kept instead of an error.
+void Connection::require_log() const {
+  Statement mode(*this, "PRAGMA journal_mode = WAL");
+  if (mode.step() && mode.text(0) == "wal") return;
+  throw Error(Errc::storage_failed, path_ +
+                                        " cannot have a write-ahead log: its file system does not "
+                                        "share memory between processes");
+}
+
 Statement::Statement(const Connection& connection, std::string_view sql) : connection_(connection) {
   sqlite3_stmt* statement = nullptr;
   connection.require(sqlite3_prepare_v3(connection.get(), sql.data(), static_cast<int>(sql.size()),

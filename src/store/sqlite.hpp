@@ -51,6 +51,10 @@ class Connection {
   sqlite3* get() const noexcept { return handle_.get(); }
   const std::string& path() const noexcept { return path_; }
   void run(const std::string& sql, std::string_view doing = "preparing") const;
+  /// The first integer that a query answers, 0 where there is none.
+  std::int64_t number(std::string_view sql) const;
+  /// Writes to a log from now on, or already. Errors: storage_failed.
+  void require_log() const;
 
   /// Throws the SqliteError that stands for SQLite's code: storage_full, locked, not_a_gallery,
   /// else storage_failed with SQLite's own words.
