@@ -1,6 +1,7 @@
 #include "morgiana/erasure_receipt.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -90,6 +91,21 @@ TEST_F(ErasureReceipts, SayThatAnErasureIsPending) {
   }
   campus.gallery.compact();
   EXPECT_TRUE(campus.gallery.erasure_receipt(commit).is_erased);
+}
+
+/// A reader that came during the rotation is at a state that needs them.
+TEST_F(ErasureReceipts, ComeWithNoPurgeThatLeavesTheOldKeys) {
+  const std::uint64_t commit = campus.gallery.remove("ada").commit;
+  const store::Database beside = store::Database::follow(campus.path);
+  std::optional<store::Snapshot> reader;
+  const auto read = [&](std::uint64_t, std::uint64_t) {
+    if (!reader) reader.emplace(beside.snapshot());
+  };
+  EXPECT_ERRC(campus.gallery.purge({read}), Errc::locked);
+  EXPECT_FALSE(campus.gallery.erasure_receipt(commit).are_wrapping_keys_destroyed);
+  reader.reset();
+  campus.gallery.purge();
+  EXPECT_TRUE(campus.gallery.erasure_receipt(commit).are_wrapping_keys_destroyed);
 }
 
 TEST_F(ErasureReceipts, SayThatWrappingKeysAreDestroyedAfterAPurgeAlone) {
