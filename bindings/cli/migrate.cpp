@@ -125,12 +125,16 @@ void add_migrate(CLI::App& app, int& status) {
                    std::numeric_limits<std::uint64_t>::max(),
                    "Compare who shares a bit with this mask, such as 0x5")
       ->type_name("MASK");
+  add_caller(verb, options->older, options->pass.caller);
   add_threads(verb, options->max_threads);
   verb.footer(
       "One line a pass, tabs between: row, outcome, reason, granted subject or -, re-enrolment,\n"
       "and why it failed; at last how far the migration has come.\n"
       "Exit code 0 where every pass is granted, else 1; 2 and 3 as for every verb.");
-  verb.callback([options, &status] { status = run(*options); });
+  verb.callback([options, &status] {
+    options->newer.is_uncounted = options->older.is_uncounted;
+    status = run(*options);
+  });
 }
 
 }  // namespace morgiana::cli

@@ -24,6 +24,11 @@ def migrate(morgiana, newer):
     return lambda *more: morgiana(*line, *more)
 
 
+def unit(vector):
+    norm = sum(value * value for value in vector) ** 0.5
+    return [value / norm for value in vector]
+
+
 BOTH = ["--probes", "probes.npy", "--new-probes", "new.npy"]
 
 
@@ -83,3 +88,22 @@ def test_both_galleries_have_keys_and_anchors_of_their_own(migrate, morgiana, ne
     assert ran.returncode == 3 and ran.stdout == ""
     ran = morgiana("migrate", "g", "n", "--key", "k", "--new-key", "k", *PASSING, *BOTH)
     assert ran.returncode == 3 and "wrong_key" in ran.stderr
+
+
+def test_refusals_of_passes_are_counted_by_caller(migrate, enrolled, vectors, write):
+    """Bob nearly, as often as a caller may ask, then Bob."""
+    bob = unit(enrolled[1])
+    (other,) = vectors(1)
+    along = sum(a * b for a, b in zip(bob, other))
+    away = unit([a - along * b for a, b in zip(other, bob)])
+    near = [0.59 * b + 0.8074 * a for a, b in zip(away, bob)]
+    write("near.npy", npy([near] * 20 + [bob]))
+    write("any.npy", npy([[float(i % 5 == 1) + 0.01 for i in range(NEW_DIM)]] * 21))
+    asked = ["--probes", "near.npy", "--new-probes", "any.npy"]
+
+    def last(*more):
+        return migrate(*asked, *more).stdout.splitlines()[20].split("\t")[1:5]
+
+    assert last("--caller", "gate") == ["not_determined", "withheld", "-", "nobody"]
+    assert last("--caller", "gate") == ["not_determined", "withheld", "-", "nobody"]
+    assert last("--uncounted") == ["granted", "accepted", "bob", "enrolled"]
