@@ -12,8 +12,15 @@ namespace morgiana::test {
 
 namespace {
 
-/// Files whose content a crash may lose. Shared memory is made anew.
-constexpr std::string_view kEndings[] = {"", "-wal"};
+constexpr std::string_view kKeyset = ".keyset";
+
+/// Files that a crash may change. Shared memory is made anew.
+constexpr std::string_view kEndings[] = {"", "-wal", kKeyset};
+
+std::vector<char> read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 }  // namespace
 
@@ -22,15 +29,24 @@ void CrashLog::start() {
   first_.clear();
   steps_.clear();
   for (const std::string_view ending : kEndings) {
-    std::ifstream file(path_ + std::string(ending), std::ios::binary);
-    if (!file) continue;
-    first_[std::string(ending)] = {std::istreambuf_iterator<char>(file), {}};
+    const std::string path = path_ + std::string(ending);
+    if (std::filesystem::exists(path)) first_[std::string(ending)] = read(path);
   }
+  keyset_ = first_.at(std::string(kKeyset));
 }
 
-std::size_t CrashLog::num_steps() const {
+std::size_t CrashLog::num_steps() {
   const std::lock_guard lock(mutex_);
+  note_keyset();
   return steps_.size();
+}
+
+/// Whoever replaced it waited until it was on disk.
+void CrashLog::note_keyset() {
+  std::vector<char> now = read(path_ + std::string(kKeyset));
+  if (now == keyset_) return;
+  steps_.push_back({Kind::replace, std::string(kKeyset), 0, now});
+  keyset_ = std::move(now);
 }
 
 void CrashLog::log(const char* path, Step step) {
@@ -38,6 +54,7 @@ void CrashLog::log(const char* path, Step step) {
   if (!name.starts_with(path_)) return;
   step.file = name.substr(path_.size());
   const std::lock_guard lock(mutex_);
+  note_keyset();
   steps_.push_back(std::move(step));
 }
 
@@ -70,6 +87,10 @@ void CrashLog::apply(Files& files, const Step& step, std::size_t num_bytes) {
     files.erase(step.file);
     return;
   }
+  if (step.kind == Kind::replace) {
+    files[step.file] = step.bytes;
+    return;
+  }
   std::vector<char>& file = files[step.file];
   const auto offset = static_cast<std::size_t>(step.offset);
   if (step.kind == Kind::truncate) {
@@ -93,7 +114,8 @@ void CrashLog::crash(std::size_t num_steps, const std::string& to, std::mt19937_
     const Step& step = steps_[i];
     if (step.kind == Kind::sync) continue;
     const auto last_sync = synced.find(step.file);
-    const bool is_durable = last_sync != synced.end() && i < last_sync->second;
+    const bool is_durable =
+        step.kind == Kind::replace || (last_sync != synced.end() && i < last_sync->second);
     std::size_t kept = step.bytes.size();
     if (!is_durable) {
       const std::uint64_t fate = mood == 0 ? 0 : mood == 1 ? 1 : random() % 3;
