@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,24 +33,32 @@ class MORGIANA_API Anchor {
   /// who ask.
   using CompareAndSwap = std::function<bool(const Value& expected, const Value& next)>;
 
-  /// A file, on another medium or machine than the gallery.
+  /// Whom the gallery has revoked, kept beside the anchor, so that a backup can be restored without
+  /// them (Gallery::restore): entries of 40 bytes, authentic and secret to nobody as the anchor is.
+  struct Ledger {
+    std::function<void(const Value& entries)> append;  // durably, all or none
+    std::function<Value()> read;                       // all of them, in any order
+  };
+
+  /// A file, on another medium or machine than the gallery; `path`.revoked is its ledger.
   static Anchor file(std::string path);
 
   /// A private object in a token. It holds against who copies and puts back files, but not against
   /// who has the PIN: PKCS #11 has no counter that only rises, and an older value can be written
-  /// again. Nor has it a compare-and-swap: a new object is made before the old one is destroyed, so
-  /// that one is left however it is cut off, and the newer of two counts; processes that move it at
-  /// once are noticed, and told to try again or to take it out of the token. Nothing is asked of
-  /// the token, and no wrong PIN twice, before the anchor is used: then anchor_failed, saying why.
-  /// Errors: limit_reached (no memory can be locked).
-  /// Cost:   an object made and one destroyed a change; cards bear a limited number of writes.
+  /// again; it keeps no ledger. Nor has it a compare-and-swap: a new object is made before the old
+  /// one is destroyed, so that one is left however it is cut off, and the newer of two counts;
+  /// processes that move it at once are noticed, and told to try again or to take it out of the
+  /// token. Nothing is asked of the token, and no wrong PIN twice, before the anchor is used: then
+  /// anchor_failed, saying why. Errors: limit_reached (no memory can be locked). Cost:   an object
+  /// made and one destroyed a change; cards bear a limited number of writes.
   static Anchor token(const TokenObject& where);
 
   /// A register of the caller's: a table of a database, a service, a monotonic counter. It is
   /// called on the threads that call the gallery, one at a time for a handle; it may search the
   /// gallery and must not close it, changes are refused as invalid_argument, and it must not wait
   /// for a thread that makes one. What it throws is the std::nested_exception of an anchor_failed.
-  static Anchor callback(Read read, CompareAndSwap compare_and_swap);
+  static Anchor callback(Read read, CompareAndSwap compare_and_swap,
+                         std::optional<Ledger> ledger = {});
 
   /// For messages: "anchor /mnt/vault/campus.anchor".
   std::string name() const;

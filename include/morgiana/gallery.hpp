@@ -97,6 +97,14 @@ struct BackupOptions {
   std::function<void(std::uint64_t num_done, std::uint64_t num_all)> progress = {};
 };
 
+struct RestoreOptions {
+  KeySource key;             // that opens the backup
+  Anchor anchor;             // of the gallery that was lost
+  Execution execution = {};  // as OpenOptions::execution
+  /// As BackupOptions::progress.
+  std::function<void(std::uint64_t num_done, std::uint64_t num_all)> progress = {};
+};
+
 struct RotateOptions {
   /// Told how many subjects have their keys under the new wrapping key, of how many. What it throws
   /// ends the rotation, which the next one goes on with. It may search the gallery, and must not
@@ -151,6 +159,11 @@ struct Purge {
 struct Renewal {
   std::uint64_t num_renewed;  // subjects
   bool is_overwritten;        // KeyRotation::is_overwritten
+};
+
+struct Restoration {
+  std::uint64_t num_subjects;      // that are enrolled now
+  std::vector<SubjectId> revoked;  // whom the backup enrolled and the gallery had revoked since
 };
 
 /// What a gallery says of a subject besides its references.
@@ -305,13 +318,25 @@ class MORGIANA_API Gallery {
   void set_anchor(const Anchor& anchor);
 
   /// Copies one state to a new gallery, which the same key opens, while searches and changes go on.
-  /// Durable when it returns. To put a backup in the gallery's place is to bring back whom it
-  /// enrolled and the gallery has revoked since.
+  /// Durable when it returns. To open a backup in the gallery's place is to bring back whom the
+  /// gallery has revoked since; restore() leaves them out.
   /// Errors: already_exists; locked (another makes a gallery of that name, or the keys were rotated
   /// meanwhile); not_found (the folder);
   /// invalid_argument (the name).
   /// Cost:   reads the file once; erasures wait for its end.
   void backup(const std::string& path, const BackupOptions& options = {}) const;
+
+  /// Makes a gallery of a backup, in the place of one that is lost, without whom that one has
+  /// revoked since: who was removed, and who was updated, as the backup has the old reference. They
+  /// are told, and enrol again. What was enrolled since is lost. The anchor says whom, and is moved
+  /// to the gallery that is made; what is left of the old one is refused from then on. Durable when
+  /// it returns; cut off before, it leaves a gallery that the anchor refuses, to be taken away.
+  /// Errors: already_exists; not_found; anchor_failed: it holds nothing, or keeps no ledger
+  /// (Anchor::Ledger); rolled_back: everybody was revoked, as by a renewal, or the old gallery is
+  /// in use; otherwise as open. Nothing is left of it then. Cost:   reads the file twice, and
+  /// decrypts every reference.
+  static Restoration restore(const std::string& backup, const std::string& path,
+                             const RestoreOptions& options);
 
   /// Reads and authenticates everything: structure of the file, every record, the chain of commits
   /// and the ledger of erasures. Beside a process that writes, too.

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <string>
+#include <vector>
 
 #include "morgiana/error.hpp"
 
@@ -47,9 +48,21 @@ void set_anchor(Parts& parts, const Anchor& anchor) {
   move(anchor, "; the gallery was not given it", [&] {
     const store::Snapshot snapshot = parts.database.snapshot();
     const CommitHead newest = parts.vault.decode(snapshot.head());
-    Anchored::begin(anchor, parts.vault, newest);
+    Anchored::begin(anchor, parts.vault, snapshot, newest);
     parts.anchored.put(std::make_unique<Anchored>(anchor, parts.vault, snapshot, newest));
   });
+}
+
+void replace_anchored(const Parts& parts, const Anchor& anchor,
+                      const std::function<void(const Anchored::Held&)>& take_up) {
+  constexpr const char* kNotRestored = "; the gallery was not restored";
+  Anchored::Held held;
+  move(anchor, kNotRestored, [&] { held = Anchored::read(anchor, parts.vault); });
+  std::vector<std::uint64_t> revoked = parts.database.snapshot().revoked_since(0);
+  std::erase_if(revoked, [&](std::uint64_t one) { return held.revoked.contains(one); });
+  take_up(held);
+  move(anchor, kNotRestored,
+       [&] { Anchored::replace(anchor, held, parts.vault, parts.committed(), revoked); });
 }
 
 void check_anchor(Parts& parts, const Anchor& anchor) {

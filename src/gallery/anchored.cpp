@@ -2,7 +2,9 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "gallery/revocation_ledger.hpp"
 #include "morgiana/error.hpp"
 
 namespace morgiana {
@@ -13,29 +15,49 @@ Anchored::Anchored(Anchor anchor, const Vault& vault, const store::Snapshot& sna
   check(vault, snapshot, newest);
 }
 
-void Anchored::begin(const Anchor& anchor, const Vault& vault, const CommitHead& newest) {
-  if (anchor.place().compare_and_swap({}, vault.encode(newest))) return;
+namespace {
+
+/// Whom the gallery took out before is in its ledger as well, which may be left of an older anchor.
+void bring_up(const RevocationLedger& ledger, const store::Snapshot& snapshot) {
+  if (!ledger.is_kept()) return;
+  std::vector<std::uint64_t> all = snapshot.revoked_since(0);
+  const auto known = ledger.read();
+  if (!known) return ledger.begin(std::move(all));
+  std::erase_if(all, [&](std::uint64_t subject_key) { return known->contains(subject_key); });
+  ledger.append(all);
+}
+
+}  // namespace
+
+void Anchored::begin(const Anchor& anchor, const Vault& vault, const store::Snapshot& snapshot,
+                     const CommitHead& newest) {
+  const bool is_new = anchor.place().read().empty();
+  if (is_new) bring_up(RevocationLedger(anchor, vault), snapshot);
+  if (is_new && anchor.place().compare_and_swap({}, vault.encode(newest))) return;
   throw Error(Errc::already_exists,
               anchor.name() +
                   " holds a commit already; each gallery has an anchor of its own: "
                   "name another, or take this one away where no gallery needs it");
 }
 
-void Anchored::check(const Vault& vault, const store::Snapshot& snapshot,
-                     const CommitHead& newest) const {
-  if (held_.empty()) {
+CommitHead Anchored::decode(const Anchor& anchor, const Vault& vault, const Anchor::Value& stored) {
+  if (stored.empty()) {
     throw Error(Errc::anchor_failed,
-                anchor_.name() +
+                anchor.name() +
                     " holds nothing: it is new, or what it held is lost. Where the "
                     "gallery is known to be the newest, give it to it (set_anchor)");
   }
-  CommitHead known;
   try {
-    known = vault.decode(held_);
+    return vault.decode(stored);
   } catch (const Error&) {
     throw Error(Errc::not_authentic,
-                anchor_.name() + " holds no commit of this gallery, or a damaged one");
+                anchor.name() + " holds no commit of this gallery, or a damaged one");
   }
+}
+
+void Anchored::check(const Vault& vault, const store::Snapshot& snapshot,
+                     const CommitHead& newest) const {
+  const CommitHead known = decode(anchor_, vault, held_);
   if (const auto breach = breach_of_descent(vault, snapshot, known, newest)) fail(*breach);
 }
 
@@ -50,6 +72,7 @@ void Anchored::advance(const Vault& vault, const store::Database& database) {
   const CommitHead newest = vault.decode(snapshot.head());
   const Anchor::Value next = vault.encode(newest);
   if (next == held_) return;
+  keep_revoked(vault, snapshot);
   if (!anchor_.place().compare_and_swap(held_, next)) {
     // An earlier swap may have been stored though it failed here.
     held_ = anchor_.place().read();
@@ -66,6 +89,43 @@ void Anchored::advance(const Vault& vault, const store::Database& database) {
     }
   }
   held_ = next;
+}
+
+/// Before the anchor names a commit, whom it revoked is in the ledger.
+void Anchored::keep_revoked(const Vault& vault, const store::Snapshot& snapshot) {
+  const RevocationLedger ledger(anchor_, vault);
+  if (!ledger.is_kept()) return;
+  if (has_ledger_ || ledger.read()) {
+    ledger.append(snapshot.revoked_since(vault.decode(held_).sequence));
+  } else {
+    ledger.begin(snapshot.revoked_since(0));
+  }
+  has_ledger_ = true;
+}
+
+Anchored::Held Anchored::read(const Anchor& anchor, const Vault& vault) {
+  Held held{anchor.place().read(), {}, {}};
+  held.head = decode(anchor, vault, held.stored);
+  const RevocationLedger ledger(anchor, vault);
+  const auto refuse = [&](const char* why) {
+    throw Error(Errc::anchor_failed,
+                anchor.name() + why +
+                    " of the revoked, so that whom the backup must not bring back is not known");
+  };
+  if (!ledger.is_kept()) refuse(" keeps no ledger");
+  auto revoked = ledger.read();
+  if (!revoked) refuse(" has lost its ledger");
+  held.revoked = std::move(*revoked);
+  return held;
+}
+
+void Anchored::replace(const Anchor& anchor, const Held& held, const Vault& vault,
+                       const CommitHead& newest, std::span<const std::uint64_t> revoked) {
+  RevocationLedger(anchor, vault).append(revoked);
+  if (anchor.place().compare_and_swap(held.stored, vault.encode(newest))) return;
+  throw Error(Errc::rolled_back, anchor.name() +
+                                     " was moved meanwhile: something uses the gallery that was to "
+                                     "be replaced; end it, and restore again");
 }
 
 void Anchored::refuse_copy() const {

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -23,7 +26,23 @@ class Anchored {
 
   /// Stores the first head of a gallery in an anchor that holds nothing.
   /// Errors: already_exists (it holds something); what it throws.
-  static void begin(const Anchor& anchor, const Vault& vault, const CommitHead& newest);
+  static void begin(const Anchor& anchor, const Vault& vault, const store::Snapshot& snapshot,
+                    const CommitHead& newest);
+
+  /// What an anchor holds of a gallery that may be older.
+  struct Held {
+    Anchor::Value stored;
+    CommitHead head;
+    std::set<std::uint64_t> revoked;  // subjects, by number
+  };
+  /// Errors: anchor_failed (it holds nothing, or keeps no ledger); not_authentic.
+  static Held read(const Anchor& anchor, const Vault& vault);
+
+  /// Stores the newest head in the place of one that it need not descend from, and who was revoked
+  /// before it and is not in the ledger.
+  /// Errors: rolled_back (it was moved meanwhile); what the anchor throws.
+  static void replace(const Anchor& anchor, const Held& held, const Vault& vault,
+                      const CommitHead& newest, std::span<const std::uint64_t> revoked);
 
   /// Stores the newest head, which must be durable: the caller keeps commits away that are not.
   /// Where the anchor was moved by somebody else, the gallery is a copy that is not the newest:
@@ -40,12 +59,15 @@ class Anchored {
   const Anchor& anchor() const noexcept { return anchor_; }
 
  private:
+  static CommitHead decode(const Anchor& anchor, const Vault& vault, const Anchor::Value& stored);
   void check(const Vault& vault, const store::Snapshot& snapshot, const CommitHead& newest) const;
+  void keep_revoked(const Vault& vault, const store::Snapshot& snapshot);
   [[noreturn]] void fail(const std::string& breach) const;
 
   Anchor anchor_;
   WriteTurn turn_;
   Anchor::Value held_;
+  bool has_ledger_ = false;  // with all who were revoked until held_
   std::atomic<bool> is_copy_ = false;
 };
 

@@ -8,23 +8,26 @@
 
 namespace morgiana {
 
-void backup(const Parts& parts, const std::string& to, const BackupOptions& options) {
-  const GalleryPaths paths(to);
-  refuse_new(paths);
-  const store::FileLock lock(paths.lock);  // against a create or a backup to the same name
-  refuse_new(paths);
-  publish_files(paths, [&](const std::string& unfinished) {
-    const auto read = [&] {
-      return store::read_file(parts.paths.keyset, seal::Keyset::kMaxFileBytes);
-    };
+store::FileLock copy_gallery(const GalleryPaths& from, const store::Database& database,
+                             const GalleryPaths& to, const BackupOptions& options) {
+  refuse_new(to);
+  store::FileLock lock(to.lock);  // against a create or a backup to the same name
+  refuse_new(to);
+  publish_files(to, [&](const std::string& unfinished) {
+    const auto read = [&] { return store::read_file(from.keyset, seal::Keyset::kMaxFileBytes); };
     const Bytes keyset = read();
-    parts.database.copy_to(unfinished, options.progress);
+    database.copy_to(unfinished, options.progress);
     if (read() != keyset) {
-      throw Error(Errc::locked, "the keys of " + parts.paths.database +
-                                    " were changed while it was copied; try again");
+      throw Error(Errc::locked,
+                  "the keys of " + from.database + " were changed while it was copied; try again");
     }
     return keyset;
   });
+  return lock;
+}
+
+void backup(const Parts& parts, const std::string& to, const BackupOptions& options) {
+  copy_gallery(parts.paths, parts.database, GalleryPaths(to), options);
 }
 
 }  // namespace morgiana

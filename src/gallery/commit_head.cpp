@@ -5,25 +5,13 @@
 
 #include "morgiana/error.hpp"
 #include "seal/transcript.hpp"
+#include "types/little_endian.hpp"
 
 namespace morgiana {
 namespace {
 
 constexpr std::size_t kDigestBytes = std::tuple_size_v<seal::Digest>;
 constexpr std::size_t kBodyBytes = 6 * sizeof(std::uint64_t) + 2 * kDigestBytes;
-
-void put(Bytes& out, std::uint64_t value) {
-  for (int shift = 0; shift < 64; shift += 8) {
-    out.push_back(static_cast<std::uint8_t>(value >> shift & 0xFF));
-  }
-}
-
-std::uint64_t take(ByteView& in) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < 8; ++i) value |= std::uint64_t{in[i]} << (8 * i);
-  in = in.subspan(8);
-  return value;
-}
 
 seal::Digest take_digest(ByteView& in) {
   seal::Digest digest;
@@ -58,11 +46,11 @@ void CommitHead::add_wraps(std::uint64_t count) {
 Bytes CommitHead::encode(const seal::SecretKey& head_key,
                          const seal::GalleryIdentity& gallery) const {
   Bytes out;
-  put(out, sequence);
+  put(out, sequence, 8);
   out.insert(out.end(), previous.begin(), previous.end());
   for (const std::uint64_t value :
        {num_subjects, num_references, next_subject_key, num_wraps, keyset_generation}) {
-    put(out, value);
+    put(out, value, 8);
   }
   out.insert(out.end(), state.bytes().begin(), state.bytes().end());
   const seal::Digest tag = authenticate(head_key, gallery, out);
@@ -81,13 +69,13 @@ CommitHead CommitHead::decode(const seal::SecretKey& head_key, const seal::Galle
   ByteView body = stored.first(kBodyBytes);
   if (!seal::equal(authenticate(head_key, gallery, body), take_digest(tag))) throw refuse();
   CommitHead head;
-  head.sequence = take(body);
+  head.sequence = take(body, 8);
   head.previous = take_digest(body);
-  head.num_subjects = take(body);
-  head.num_references = take(body);
-  head.next_subject_key = take(body);
-  head.num_wraps = take(body);
-  head.keyset_generation = take(body);
+  head.num_subjects = take(body, 8);
+  head.num_references = take(body, 8);
+  head.next_subject_key = take(body, 8);
+  head.num_wraps = take(body, 8);
+  head.keyset_generation = take(body, 8);
   head.state = StateSum(take_digest(body));
   return head;
 }

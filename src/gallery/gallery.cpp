@@ -17,6 +17,7 @@
 #include "gallery/purge.hpp"
 #include "gallery/remove.hpp"
 #include "gallery/renew.hpp"
+#include "gallery/restore.hpp"
 #include "gallery/rotate_keys.hpp"
 #include "gallery/verify.hpp"
 #include "index/model.hpp"
@@ -184,6 +185,11 @@ void Gallery::set_anchor(const Anchor& anchor) {
 
 void Gallery::backup(const std::string& path, const BackupOptions& options) const {
   newest(impl_, [&](Parts& parts) { morgiana::backup(parts, path, options); });
+}
+
+Restoration Gallery::restore(const std::string& backup, const std::string& path,
+                             const RestoreOptions& options) {
+  return morgiana::restore(existing(backup), GalleryPaths(path), options);
 }
 
 CheckReport Gallery::check(const std::string& path, const OpenOptions& options) {

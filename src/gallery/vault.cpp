@@ -7,6 +7,7 @@
 
 #include "morgiana/error.hpp"
 #include "seal/aead.hpp"
+#include "seal/transcript.hpp"
 
 namespace morgiana {
 
@@ -15,7 +16,8 @@ static_assert(std::endian::native == std::endian::little);
 
 Vault::Vault(seal::GalleryIdentity gallery, seal::Keyset keyset, KeyRing::Read read)
     : gallery_(std::move(gallery)) {
-  constexpr std::array kPurposes{"morgiana/head", "morgiana/subject-row", "morgiana/subject-entry"};
+  constexpr std::array kPurposes{"morgiana/head", "morgiana/subject-row", "morgiana/subject-entry",
+                                 "morgiana/revoked"};
   mac_keys_.reserve(kPurposes.size());
   for (const char* purpose : kPurposes) {
     mac_keys_.push_back(seal::derive(keyset.state_key(), purpose));
@@ -64,6 +66,12 @@ void Vault::check_row(const store::SubjectRow& row) const {
 
 seal::Digest Vault::entry_digest(const SubjectEntry& entry) const {
   return seal::hmac_sha256(entry_key(), entry.view());
+}
+
+seal::Digest Vault::revoked_tag(std::uint64_t subject_key) const {
+  seal::Transcript transcript("morgiana/revoked");
+  transcript.add(ByteView(gallery_.uuid)).add(subject_key);
+  return seal::hmac_sha256(mac_keys_[3], transcript.view());
 }
 
 seal::Digest Vault::Macs::row_tag(const store::SubjectRow& row) {

@@ -57,6 +57,8 @@ class Vault {
   /// Errors: not_authentic.
   void check_row(const store::SubjectRow& row) const;
   seal::Digest entry_digest(const SubjectEntry& entry) const;
+  /// Of an entry in the ledger of an anchor.
+  seal::Digest revoked_tag(std::uint64_t subject_key) const;
 
   /// The same for many records, with keys that are set up once. One thread.
   class Macs {

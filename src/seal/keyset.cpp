@@ -9,6 +9,7 @@
 #include "morgiana/error.hpp"
 #include "seal/aead.hpp"
 #include "seal/mac.hpp"
+#include "types/little_endian.hpp"
 
 namespace morgiana::seal {
 namespace {
@@ -23,19 +24,6 @@ constexpr std::size_t kCommitmentBytes = 32;
 
 std::size_t secret_bytes(std::size_t num_keys) {
   return (num_keys + 2) * SecretKey::kBytes;
-}
-
-void put(Bytes& out, std::uint64_t value, std::size_t num_bytes) {
-  for (std::size_t i = 0; i < num_bytes; ++i) {
-    out.push_back(static_cast<std::uint8_t>(value >> (8 * i) & 0xFF));
-  }
-}
-
-std::uint64_t take(ByteView& in, std::size_t num_bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < num_bytes; ++i) value |= std::uint64_t{in[i]} << (8 * i);
-  in = in.subspan(num_bytes);
-  return value;
 }
 
 Error damaged() {

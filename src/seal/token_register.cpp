@@ -10,6 +10,7 @@
 #include "morgiana/error.hpp"
 #include "seal/token_module.hpp"
 #include "seal/token_objects.hpp"
+#include "types/little_endian.hpp"
 
 namespace morgiana::seal {
 namespace {
@@ -26,9 +27,7 @@ struct Stored {
 
 Bytes encode(std::uint64_t number, ByteView value) {
   Bytes bytes;
-  for (std::size_t i = 0; i < sizeof number; ++i) {
-    bytes.push_back(static_cast<std::uint8_t>(number >> 8 * i & 0xFF));
-  }
+  put(bytes, number, sizeof number);
   bytes.insert(bytes.end(), value.begin(), value.end());
   return bytes;
 }
@@ -127,12 +126,9 @@ class TokenRegister::Visit {
     }
     Bytes bytes(*num_bytes);
     if (!ask(handle, attribute(CKA_VALUE, bytes))) return std::nullopt;
-    Stored stored{handle};
-    for (std::size_t i = 0; i < sizeof stored.number; ++i) {
-      stored.number |= std::uint64_t{bytes[i]} << 8 * i;
-    }
-    stored.value.assign(bytes.begin() + sizeof stored.number, bytes.end());
-    return stored;
+    ByteView rest = bytes;
+    const std::uint64_t number = take(rest, sizeof number);
+    return Stored{handle, number, Bytes(rest.begin(), rest.end())};
   }
 
   std::optional<std::size_t> ask(CK_OBJECT_HANDLE handle, CK_ATTRIBUTE wanted) {

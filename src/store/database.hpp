@@ -99,6 +99,8 @@ class Transaction {
   /// Deletes the subject and all its references, and records a pending erasure of this commit.
   /// Errors: unknown_subject.
   void delete_subject(std::uint64_t subject_key, std::uint64_t sequence, std::int64_t revoked_at_s);
+  /// The entry of a number that nobody has here.
+  void note_revoked(std::uint64_t subject_key, std::uint64_t sequence, std::int64_t revoked_at_s);
   void append_slot_row(std::span<const std::uint8_t, kSlotRowBytes> content);
   void write_slot(std::uint64_t slot, std::span<const std::uint8_t, kSlotBytes> content);
   void append_head(std::uint64_t sequence, ByteView head);

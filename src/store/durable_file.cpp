@@ -40,6 +40,18 @@ void create_file(const std::string& path, ByteView bytes) {
   }
 }
 
+void append_entries(const std::string& path, ByteView entries, std::size_t entry_bytes) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (!file.valid()) fail_with_errno("opening", path);
+  const off_t size = ::lseek(file.get(), 0, SEEK_END);
+  if (size < 0) fail_with_errno("reading the size of", path);
+  const off_t whole = size - size % static_cast<off_t>(entry_bytes);
+  if (whole != size && ::ftruncate(file.get(), whole) != 0) fail_with_errno("cutting", path);
+  if (::lseek(file.get(), whole, SEEK_SET) < 0) fail_with_errno("writing", path);
+  write_whole(file, entries, path);
+  if (whole == 0) sync_directory_of(path);
+}
+
 Bytes read_file(const std::string& path, std::size_t max_bytes) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) fail_with_errno("opening", path);

@@ -12,6 +12,11 @@ namespace morgiana::store {
 /// Errors: already_exists; storage_full; storage_failed.
 void create_file(const std::string& path, ByteView bytes);
 
+/// Appends entries of one size to a file, which is made where there is none; durable when it
+/// returns. What an append that was cut off left of an entry is cut off before.
+/// Errors: storage_full; storage_failed; some of the entries may be there then.
+void append_entries(const std::string& path, ByteView entries, std::size_t entry_bytes);
+
 /// Reads a small file whole. Errors: not_found; storage_failed (also: larger than the limit).
 Bytes read_file(const std::string& path, std::size_t max_bytes);
 

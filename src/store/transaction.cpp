@@ -134,6 +134,13 @@ void Transaction::delete_subject(std::uint64_t subject_key, std::uint64_t sequen
         .bind(1, reference_key(subject_key, 0))
         .bind(2, reference_key(subject_key, kMaxReferenceNumber))
         .run();
+    note_revoked(subject_key, sequence, revoked_at_s);
+  });
+}
+
+void Transaction::note_revoked(std::uint64_t subject_key, std::uint64_t sequence,
+                               std::int64_t revoked_at_s) {
+  impl_->write([&] {
     impl_->statement("INSERT INTO erasures VALUES (?, ?, ?, NULL)")
         .bind(1, subject_key)
         .bind(2, sequence)
