@@ -18,9 +18,8 @@ int fail(std::string_view code, const char* message, const char* remedy = "") {
 const char* remedy(Errc code) {
   switch (code) {
     case Errc::rolled_back:
-      return "; put the newest files in its place. Where they are lost, morgiana set-anchor with "
-             "an "
-             "anchor that holds nothing takes these, and with them whoever was revoked since";
+      return "; put the newest files in its place. Where they are lost, morgiana restore makes a "
+             "gallery of these without whom that one has revoked since";
     case Errc::anchor_failed:
       return "; where it is lost for good and the gallery is known to be the newest, morgiana "
              "set-anchor begins another";
@@ -62,10 +61,10 @@ int run(int argc, char** argv) {
       "2 the command line is wrong; 3 the library refused, \"morgiana: <code>: <message>\" on\n"
       "standard error.");
   int status = kSuccess;
-  for (const auto add :
-       {&add_create, &add_enrol, &add_update, &add_identify, &add_verify, &add_remove, &add_list,
-        &add_info, &add_check, &add_backup, &add_compact, &add_change_key, &add_rotate_keys,
-        &add_purge, &add_renew, &add_erasure_receipt, &add_set_anchor, &add_migrate}) {
+  for (const auto add : {&add_create, &add_enrol, &add_update, &add_identify, &add_verify,
+                         &add_remove, &add_list, &add_info, &add_check, &add_backup, &add_restore,
+                         &add_compact, &add_change_key, &add_rotate_keys, &add_purge, &add_renew,
+                         &add_erasure_receipt, &add_set_anchor, &add_migrate}) {
     add(app, status);
   }
   try {

@@ -22,6 +22,7 @@ void add_list(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
 void add_check(CLI::App& app, int& status);
 void add_backup(CLI::App& app, int& status);
+void add_restore(CLI::App& app, int& status);
 void add_compact(CLI::App& app, int& status);
 void add_change_key(CLI::App& app, int& status);
 void add_rotate_keys(CLI::App& app, int& status);

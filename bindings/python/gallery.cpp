@@ -133,6 +133,12 @@ std::tuple<std::uint64_t, bool, std::uint64_t> remove(OpenGallery& self, const p
   return {removal.num_removed, removal.erasure == Erasure::done, removal.commit};
 }
 
+py::list texts_of(const std::vector<SubjectId>& subjects) {
+  py::list ids;
+  for (const SubjectId& id : subjects) ids.append(id.str());
+  return ids;
+}
+
 void compact(OpenGallery& self) {
   const py::gil_scoped_release unlocked;
   self.gallery.compact();
@@ -143,6 +149,21 @@ void backup(const OpenGallery& self, const py::bytes& path, const py::object& te
   Progress progress(tell);
   const py::gil_scoped_release unlocked;
   self.gallery.backup(to, {std::ref(progress)});
+}
+
+/// How many are enrolled, and whom the gallery had revoked since the backup.
+std::pair<std::uint64_t, py::list> restore(const py::bytes& backup, const py::bytes& path,
+                                           const KeySource& key, const Anchor& anchor,
+                                           const Execution& execution, const py::object& tell) {
+  const std::string from = path_of(backup);
+  const std::string to = path_of(path);
+  Progress progress(tell);
+  Restoration restoration{};
+  {
+    const py::gil_scoped_release unlocked;
+    restoration = Gallery::restore(from, to, {key, anchor, execution, std::ref(progress)});
+  }
+  return {restoration.num_subjects, texts_of(restoration.revoked)};
 }
 
 CheckReport report_on(const std::string& path, const KeySource& key, const Execution& execution,
@@ -234,9 +255,18 @@ py::list subjects(const OpenGallery& self, std::size_t limit, const std::string&
     const py::gil_scoped_release unlocked;
     page = self.gallery.subjects(limit, after);
   }
-  py::list ids;
-  for (const SubjectId& id : page) ids.append(id.str());
-  return ids;
+  return texts_of(page);
+}
+
+/// Cohorts, number of references, time and number of the enrolment.
+std::optional<std::tuple<std::uint64_t, std::uint64_t, std::int64_t, std::uint64_t>> enrolled(
+    const OpenGallery& self, const py::object& given) {
+  const SubjectId subject = subject_id(given, "subject");
+  const py::gil_scoped_release unlocked;
+  const std::optional<EnrolledSubject> found = self.gallery.enrolled(subject);
+  if (!found) return std::nullopt;
+  return std::tuple(found->cohorts.bits, found->num_references, found->enrolled_at_s,
+                    found->enrolment);
 }
 
 bool contains(const OpenGallery& self, const py::object& given) {
@@ -296,6 +326,8 @@ void bind_gallery(py::module_& module) {
       .def("remove", &remove, py::arg("ids"))
       .def("compact", &compact)
       .def("backup", &backup, py::arg("path"), py::arg("tell"))
+      .def_static("restore", &restore, py::arg("backup"), py::arg("path"), py::arg("key"),
+                  py::arg("anchor"), py::arg("execution"), py::arg("tell"))
       .def("rotate_keys", &rotate_keys, py::arg("tell"))
       .def("purge", &purge, py::arg("tell"))
       .def("renew", &renew, py::arg("execution"), py::arg("tell"))
@@ -306,6 +338,7 @@ void bind_gallery(py::module_& module) {
       .def("flush", &flush)
       .def("subjects", &subjects, py::arg("limit"), py::arg("after"))
       .def("contains", &contains, py::arg("subject"))
+      .def("enrolled", &enrolled, py::arg("subject"))
       .def("counts", &counts)
       .def("close", &close);
 }

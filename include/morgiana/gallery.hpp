@@ -331,10 +331,10 @@ class MORGIANA_API Gallery {
   /// are told, and enrol again. What was enrolled since is lost. The anchor says whom, and is moved
   /// to the gallery that is made; what is left of the old one is refused from then on. Durable when
   /// it returns; cut off before, it leaves a gallery that the anchor refuses, to be taken away.
-  /// Errors: already_exists; not_found; anchor_failed: it holds nothing, or keeps no ledger
-  /// (Anchor::Ledger); rolled_back: everybody was revoked, as by a renewal, or the old gallery is
-  /// in use; otherwise as open. Nothing is left of it then. Cost:   reads the file twice, and
-  /// decrypts every reference.
+  /// Nothing is left of it where it fails.
+  /// Errors: already_exists; not_found (also: nobody is left, as after a renewal); locked (the old
+  /// gallery is in use); anchor_failed (it holds nothing, or keeps no ledger); otherwise as open.
+  /// Cost:   reads the file twice, and decrypts every reference.
   static Restoration restore(const std::string& backup, const std::string& path,
                              const RestoreOptions& options);
 

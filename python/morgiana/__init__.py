@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from morgiana._core import __version__
 from morgiana.anchor import Anchor
+from morgiana.contents import EnrolledSubject, Stats
 from morgiana.decision import Decision, Outcome, Policy, Reason, decide
-from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Removal, Renewal
+from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Removal, Renewal, Restoration
 from morgiana.errors import Error
-from morgiana.gallery import Gallery, Stats
+from morgiana.gallery import Gallery
 from morgiana.keys import KeySource
 from morgiana.migration import Migration, MigrationProgress, MigrationRemoval, Pass, Reenrolment
 from morgiana.queue import BatchQueue
@@ -25,6 +26,7 @@ __all__ = [
     "BatchQueue",
     "CheckReport",
     "Decision",
+    "EnrolledSubject",
     "ErasureReceipt",
     "Error",
     "Gallery",
@@ -45,6 +47,7 @@ __all__ = [
     "RefusalBudget",
     "Removal",
     "Renewal",
+    "Restoration",
     "Searched",
     "Stats",
     "Threshold",

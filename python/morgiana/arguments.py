@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy
 
+from morgiana import _core
 from morgiana.errors import Error
 
 
@@ -86,3 +87,8 @@ def several(name: str, given: Iterable[str]) -> Iterable[str]:
     if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
         raise refusal(name, "an iterable of str, [id] for one", given)
     return given
+
+
+def threads(max_threads: int) -> _core.Execution:
+    """Errors: TypeError; invalid_argument."""
+    return _core.execution(whole_number("max_threads", max_threads), None)

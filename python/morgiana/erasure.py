@@ -63,3 +63,12 @@ class Renewal:
 
     num_renewed: int
     is_overwritten: bool
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """``num_subjects`` are enrolled now. ``revoked`` are whom the backup enrolled and the gallery had
+    removed or updated since, in ascending order of their bytes."""
+
+    num_subjects: int
+    revoked: tuple[str, ...]

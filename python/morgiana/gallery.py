@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -21,16 +20,18 @@ from morgiana.arguments import (
     refusal,
     several,
     text,
+    threads,
     whole_number,
 )
+from morgiana.contents import EnrolledSubject, Stats
 from morgiana.decision import Policy
-from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Removal, Renewal
+from morgiana.erasure import Removal
 from morgiana.errors import Error
-from morgiana.keys import KeySource
+from morgiana.keys import KeySource, native_key
 from morgiana.progress import Tell, telling
 from morgiana.refusals import RefusalBudget, native_budget
-from morgiana.report import CheckReport
 from morgiana.types import Assurance, Model, Threshold
+from morgiana.upkeep import Upkeep
 
 Embeddings = numpy.typing.NDArray[numpy.float32]
 Path = str | os.PathLike[str]
@@ -41,24 +42,7 @@ Masks = int | Iterable[int]
 _PAGE = 1000
 
 
-@dataclass(frozen=True)
-class Stats:
-    """``num_refusals_today`` are those that a ``RefusalBudget`` counted, ``num_withheld`` the subjects
-    whose budget is spent today, with one caller at least. ``index_bytes`` are in memory,
-    ``file_bytes`` on disk; ``tier`` is the instruction tier."""
-
-    model: Model
-    num_subjects: int
-    num_references: int
-    num_pending_erasures: int
-    num_refusals_today: int
-    num_withheld: int
-    index_bytes: int
-    file_bytes: int
-    tier: str
-
-
-class Gallery:
+class Gallery(Upkeep):
     """Made by ``create``, ``open`` or ``follow``; one handle at a time has a gallery open, but for
     those that follow.
 
@@ -106,7 +90,7 @@ class Gallery:
             file,
             model.name,
             model.dim,
-            _native(key),
+            native_key(key),
             *memory,
             _is_batched(sync),
             native_anchor(anchor),
@@ -143,10 +127,10 @@ class Gallery:
         file = file_name("path", path)
         native = _core.Gallery.open(
             file,
-            _native(key),
+            native_key(key),
             *memory,
             _is_batched(sync),
-            _threads(max_threads),
+            threads(max_threads),
             native_anchor(anchor),
             native_budget(refusals),
         )
@@ -177,31 +161,13 @@ class Gallery:
         file = file_name("path", path)
         native = _core.Gallery.follow(
             file,
-            _native(key),
+            native_key(key),
             *memory,
-            _threads(max_threads),
+            threads(max_threads),
             native_anchor(anchor),
             native_budget(refusals),
         )
         return cls(native, os.fsdecode(file))
-
-    @staticmethod
-    def check(
-        path: Path, *, key: KeySource, max_threads: int = 1, anchor: Anchor | None = None
-    ) -> CheckReport:
-        """Reads and authenticates everything: structure of the file, every record, the chain of
-        commits and the ledger of erasures. Beside a process that writes, too. A gallery that is older
-        than ``anchor`` says is a problem, one that it cannot be held against is raised.
-
-        What is wrong with the gallery is in ``problems``, what is wrong with the question is
-        raised. Errors: not_found; not_a_gallery; unsupported_format; wrong_key; bad_key_file;
-        invalid_argument.
-        """
-        file = file_name("path", path)
-        report = _core.Gallery.check(
-            file, _native(key), _threads(max_threads), native_anchor(anchor)
-        )
-        return CheckReport(**report)
 
     @property
     def path(self) -> str:
@@ -242,7 +208,7 @@ class Gallery:
         Errors: duplicate_subject; dim_mismatch; not_finite and zero_norm, naming the row;
         duplicate_enrolment; hub_reference; invalid_argument; limit_reached; read_only.
         """
-        execution = _threads(max_threads)
+        execution = threads(max_threads)
         checks = _checks(duplicate_threshold, hub_threshold, max_hub_matches)
         with telling(progress, "enrolling", "subject") as tell:
             self._native.enrol(ids, embeddings, cohorts, execution, tell, checks)
@@ -265,7 +231,7 @@ class Gallery:
         Errors: unknown_subject; otherwise as ``enrol``.
         """
         checks = _checks(duplicate_threshold, hub_threshold, max_hub_matches)
-        is_erased = self._native.update(ids, embeddings, cohorts, _threads(max_threads), checks)
+        is_erased = self._native.update(ids, embeddings, cohorts, threads(max_threads), checks)
         return "done" if is_erased else "pending"
 
     def identify(
@@ -350,91 +316,6 @@ class Gallery:
         """
         self._native.compact()
 
-    def backup(self, path: Path, *, progress: bool | Tell = False) -> None:
-        """Copies one state to a new gallery, which the same key opens; durable when it returns.
-
-        Searches and changes go on, erasures wait for its end. A follower can make it too. To put a
-        backup in the gallery's place is to bring back whom it enrolled and the gallery has revoked
-        since. ``progress`` as in ``enrol``, in pages; a callable may use the gallery, but not close it.
-        What is raised ends the backup, and nothing is left.
-        Errors: already_exists; not_found (the folder); invalid_argument (the name).
-        """
-        file = file_name("path", path)
-        with telling(progress, "backing up", "page") as tell:
-            self._native.backup(file, tell)
-
-    def rotate_keys(self, *, progress: bool | Tell = False) -> KeyRotation:
-        """Moves all subject keys under a new wrapping key and destroys the old one.
-
-        Searches and changes go on. From then on no copy of an older file, or of a block that a
-        flash disk kept, can be opened with the keys that the gallery has; only who has an older
-        keyset and what opened it can. What opens the gallery stays: ``change_key``. ``progress`` as
-        in ``enrol``, in subjects; what is raised ends the rotation, which the next one goes on with.
-        Errors: locked (keys are being changed, or a search or a backup reads an older state);
-        wrong_key (what the gallery was opened with does not open it by now); read_only.
-        Cost: some 2 µs a subject.
-        """
-        with telling(progress, "rotating keys", "subject") as tell:
-            num_rewrapped, is_done, is_overwritten = self._native.rotate_keys(tell)
-        return KeyRotation(num_rewrapped, "done" if is_done else "pending", is_overwritten)
-
-    def purge(self, *, progress: bool | Tell = False) -> Purge:
-        """Makes unreadable what was removed before, for who has the gallery's keys from then on and
-        all that the disk ever held: finishes pending erasures, then rotates the keys.
-
-        Errors: locked (a search or a backup reads an older state, and the old wrapping keys are still
-        needed: purge again when it has ended); otherwise as ``rotate_keys``.
-        """
-        with telling(progress, "purging", "subject") as tell:
-            return Purge(*self._native.purge(tell))
-
-    def renew(self, *, max_threads: int = 1, progress: bool | Tell = False) -> Renewal:
-        """Renews all keys, while searches and changes go on: a wrapping key, a key of each subject
-        under which its references are sealed anew, and the rotation of the codes in memory.
-
-        The old ones are destroyed as by ``purge``. Nobody enrols again: ids, cohorts, times and
-        references stay. It renews keys, not faces. Who follows keeps codes under the old rotation
-        until ``compact``, or until it follows anew. Errors: as ``purge``; limit_reached.
-        """
-        with telling(progress, "renewing", "subject") as tell:
-            return Renewal(*self._native.renew(_threads(max_threads), tell))
-
-    def erasure_receipt(self, commit: int) -> ErasureReceipt:
-        """What became of those whom a commit took out (``Removal.commit``), signed.
-
-        Errors: not_found (it took out nobody).
-        """
-        number = whole_number("commit", commit)
-        if number < 1:
-            raise Error("invalid_argument", f"commit {number} is none; the first is 1")
-        return ErasureReceipt(*self._native.erasure_receipt(number))
-
-    def receipt_key(self) -> str:
-        """The public key of its receipts, for the life of a gallery: a JSON Web Key (RFC 8037)."""
-        return self._native.receipt_key()
-
-    @staticmethod
-    def change_key(path: Path, *, key: KeySource, new_key: KeySource) -> None:
-        """Puts another key, of the same kind or not, in the place of the one that opens a gallery.
-
-        The gallery itself is not read: beside processes that have it open, too, which need the new
-        one when they open it again or follow a rotation. Copies of the old keyset still open with
-        the old key: where that is known to others, ``rotate_keys`` as well.
-        Errors: not_found; wrong_key; locked (keys are being changed); those of the sources.
-        """
-        _core.Gallery.change_key(file_name("path", path), _native(key), _native(new_key, "new_key"))
-
-    def set_anchor(self, anchor: Anchor) -> None:
-        """Gives the gallery an anchor that holds nothing yet: to begin with one, or after what it
-        held was lost. Others may use the gallery meanwhile.
-
-        Until it returns no older copy is noticed: whether the gallery was the newest then is for you
-        to know. Errors: already_exists (it holds something); anchor_failed; read_only.
-        """
-        if not isinstance(anchor, Anchor):
-            raise refusal("anchor", "a morgiana.Anchor", anchor, "Anchor.file(path)")
-        self._native.set_anchor(anchor._native)
-
     def flush(self) -> None:
         """Makes durable what ``sync="batched"`` has not written through yet. Errors: read_only."""
         self._native.flush()
@@ -445,6 +326,11 @@ class Gallery:
         while page:
             yield from page
             page = self._native.subjects(_PAGE, page[-1])
+
+    def enrolled(self, subject: str) -> EnrolledSubject | None:
+        """Of the newest commit, authentic; None of who is not enrolled. Errors: not_authentic."""
+        found = self._native.enrolled(subject)
+        return None if found is None else EnrolledSubject(*found)
 
     def stats(self) -> Stats:
         return Stats(model=self.model, **self._native.counts())
@@ -489,18 +375,8 @@ class Gallery:
         )
 
 
-def _native(key: KeySource, name: str = "key") -> _core.KeySource:
-    if not isinstance(key, KeySource):
-        raise refusal(name, "a morgiana.KeySource", key, "KeySource.file(path)")
-    return key._native
-
-
 def _is_batched(sync: Sync) -> bool:
     return choice("sync", sync, "commit", "batched") == "batched"
-
-
-def _threads(max_threads: int) -> _core.Execution:
-    return _core.execution(whole_number("max_threads", max_threads), None)
 
 
 def _checks(duplicate: float | None, hub: float | None, max_matches: int) -> _core.EnrolChecks:

@@ -113,3 +113,10 @@ def token_arguments(
         if not isinstance(text, str):
             raise refusal(argument, "a str", text)
     return file_name("module", module), token, label, _secret("pin", pin)
+
+
+def native_key(key: KeySource, name: str = "key") -> _core.KeySource:
+    """Errors: TypeError."""
+    if not isinstance(key, KeySource):
+        raise refusal(name, "a morgiana.KeySource", key, "KeySource.file(path)")
+    return key._native

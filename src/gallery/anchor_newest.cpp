@@ -61,8 +61,14 @@ void replace_anchored(const Parts& parts, const Anchor& anchor,
   std::vector<std::uint64_t> revoked = parts.database.snapshot().revoked_since(0);
   std::erase_if(revoked, [&](std::uint64_t one) { return held.revoked.contains(one); });
   take_up(held);
-  move(anchor, kNotRestored,
-       [&] { Anchored::replace(anchor, held, parts.vault, parts.committed(), revoked); });
+  bool is_moved = false;
+  move(anchor, kNotRestored, [&] {
+    is_moved = Anchored::replace(anchor, held, parts.vault, parts.committed(), revoked);
+  });
+  if (is_moved) return;
+  throw Error(Errc::locked, anchor.name() +
+                                " was moved meanwhile: something uses the gallery that was to be "
+                                "replaced; end it, and restore again");
 }
 
 void check_anchor(Parts& parts, const Anchor& anchor) {

@@ -16,7 +16,8 @@ void anchor_newest(Parts& parts);
 void set_anchor(Parts& parts, const Anchor& anchor);
 
 /// Moves an anchor to a gallery that may be older than it, and that nobody else sees yet, after
-/// `take_up` has made the gallery worth that. Errors: those of Anchored; anchor_failed.
+/// `take_up` has made the gallery worth that. Errors: those of Anchored; anchor_failed;
+/// locked (it was moved meanwhile).
 void replace_anchored(const Parts& parts, const Anchor& anchor,
                       const std::function<void(const Anchored::Held&)>& take_up);
 

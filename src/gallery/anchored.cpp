@@ -119,13 +119,10 @@ Anchored::Held Anchored::read(const Anchor& anchor, const Vault& vault) {
   return held;
 }
 
-void Anchored::replace(const Anchor& anchor, const Held& held, const Vault& vault,
+bool Anchored::replace(const Anchor& anchor, const Held& held, const Vault& vault,
                        const CommitHead& newest, std::span<const std::uint64_t> revoked) {
   RevocationLedger(anchor, vault).append(revoked);
-  if (anchor.place().compare_and_swap(held.stored, vault.encode(newest))) return;
-  throw Error(Errc::rolled_back, anchor.name() +
-                                     " was moved meanwhile: something uses the gallery that was to "
-                                     "be replaced; end it, and restore again");
+  return anchor.place().compare_and_swap(held.stored, vault.encode(newest));
 }
 
 void Anchored::refuse_copy() const {

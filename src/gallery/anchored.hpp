@@ -39,9 +39,9 @@ class Anchored {
   static Held read(const Anchor& anchor, const Vault& vault);
 
   /// Stores the newest head in the place of one that it need not descend from, and who was revoked
-  /// before it and is not in the ledger.
-  /// Errors: rolled_back (it was moved meanwhile); what the anchor throws.
-  static void replace(const Anchor& anchor, const Held& held, const Vault& vault,
+  /// before it and is not in the ledger. False where the anchor was moved meanwhile.
+  /// Errors: what the anchor throws.
+  static bool replace(const Anchor& anchor, const Held& held, const Vault& vault,
                       const CommitHead& newest, std::span<const std::uint64_t> revoked);
 
   /// Stores the newest head, which must be durable: the caller keeps commits away that are not.

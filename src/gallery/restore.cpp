@@ -33,7 +33,7 @@ std::vector<SubjectId> take_up(Parts& parts, const Anchored::Held& held) {
         const store::Snapshot snapshot = parts.database.snapshot();
         const auto rows = enrolled_among(snapshot, held.revoked);
         if (!rows.empty() && rows.size() == parts.committed().num_subjects) {
-          throw Error(Errc::rolled_back,
+          throw Error(Errc::not_found,
                       "everybody in the backup was removed, updated or renewed since it was made; "
                       "nothing was restored");
         }

@@ -295,7 +295,7 @@ TEST_F(Restorations, LeaveNothingWhereTheyFail) {
   EXPECT_EQ(enrolled(memory.anchor()), (Names{"ada", "cid"})) << "what is there is kept";
   lose();
   memory.is_stuck = true;
-  EXPECT_ERRC(restore(memory.anchor()), Errc::rolled_back);
+  EXPECT_ERRC(restore(memory.anchor()), Errc::locked);
   memory.is_stuck = false;
   EXPECT_ERRC(Gallery::restore(backup, path,
                                {.key = KeySource::create_file(campus.folder / "wrong"),
@@ -312,7 +312,7 @@ TEST_F(Restorations, RefuseABackupOfWhichNobodyIsLeft) {
   begin(file);
   open(file).renew();
   lose();
-  EXPECT_ERRC(restore(file), Errc::rolled_back);
+  EXPECT_ERRC(restore(file), Errc::not_found);
   EXPECT_FALSE(fs::exists(path));
 }
 
