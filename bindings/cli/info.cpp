@@ -24,6 +24,10 @@ std::string lines(const Stats& stats, const std::string& receipt_key) {
       << "pending erasures   " << stats.num_pending_erasures << '\n'
       << "refusals today     " << stats.num_refusals_today << '\n'
       << "withheld today     " << stats.num_withheld << '\n'
+      << "wrapping keys      " << stats.num_wrapping_keys
+      << (stats.num_wrapping_keys > 1
+              ? ", of a rotation that was cut off: rotate-keys finishes it\n"
+              : "\n")
       << "bytes in memory    " << stats.index_bytes << '\n'
       << "bytes on disk      " << stats.file_bytes << '\n'
       << "instruction tier   " << stats.tier << '\n'
@@ -38,6 +42,7 @@ std::string json(const Stats& stats, const std::string& receipt_key) {
                         {"num_pending_erasures", stats.num_pending_erasures},
                         {"num_refusals_today", stats.num_refusals_today},
                         {"num_withheld", stats.num_withheld},
+                        {"num_wrapping_keys", stats.num_wrapping_keys},
                         {"index_bytes", stats.index_bytes},
                         {"file_bytes", stats.file_bytes},
                         {"tier", stats.tier},

@@ -1,5 +1,7 @@
 #include "morgiana/anchor.hpp"
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -24,8 +26,8 @@ py::bytes bytes_of(const Anchor::Value& value) {
   throw py::error_already_set();
 }
 
-Anchor::Value value_of(const py::object& got) {
-  if (!py::isinstance<py::bytes>(got)) refuse("read of an anchor returns bytes", got);
+Anchor::Value value_of(const py::object& got, const char* expected) {
+  if (!py::isinstance<py::bytes>(got)) refuse(expected, got);
   const auto text = std::string_view(py::reinterpret_borrow<py::bytes>(got));
   return {text.begin(), text.end()};
 }
@@ -44,16 +46,31 @@ Anchor token(const py::bytes& module, std::string token, std::string object, con
       {path_of(module), std::move(token), std::move(object), std::string_view(pin)});
 }
 
-Anchor callback(py::object read, py::object compare_and_swap) {
+std::function<Anchor::Value()> reading(py::object read, const char* expected) {
+  return [read = keep(std::move(read)), expected] {
+    return call_python([&] { return value_of(py::handle(read.get())(), expected); });
+  };
+}
+
+/// None, or what appends and what reads.
+std::optional<Anchor::Ledger> ledger_of(std::optional<std::pair<py::object, py::object>> given) {
+  if (!given) return std::nullopt;
+  return Anchor::Ledger{[append = keep(std::move(given->first))](const Anchor::Value& entries) {
+                          call_python([&] { py::handle(append.get())(bytes_of(entries)); });
+                        },
+                        reading(std::move(given->second), "read of a ledger returns bytes")};
+}
+
+Anchor callback(py::object read, py::object compare_and_swap,
+                std::optional<std::pair<py::object, py::object>> ledger) {
   return Anchor::callback(
-      [read = keep(std::move(read))] {
-        return call_python([&] { return value_of(py::handle(read.get())()); });
-      },
+      reading(std::move(read), "read of an anchor returns bytes"),
       [swap = keep(std::move(compare_and_swap))](const Anchor::Value& expected,
                                                  const Anchor::Value& next) {
         return call_python(
             [&] { return truth_of(py::handle(swap.get())(bytes_of(expected), bytes_of(next))); });
-      });
+      },
+      ledger_of(std::move(ledger)));
 }
 
 }  // namespace
@@ -63,7 +80,8 @@ void bind_anchor(py::module_& module) {
       .def_static("file", &file, py::arg("path"))
       .def_static("token", &token, py::arg("module"), py::arg("token"), py::arg("object"),
                   py::arg("pin"))
-      .def_static("callback", &callback, py::arg("read"), py::arg("compare_and_swap"))
+      .def_static("callback", &callback, py::arg("read"), py::arg("compare_and_swap"),
+                  py::arg("ledger"))
       .def("name", [](const Anchor& self) { return text_of(self.name()); });
 }
 

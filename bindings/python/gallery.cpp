@@ -288,6 +288,7 @@ py::dict counts(const OpenGallery& self) {
   fields["num_pending_erasures"] = now.num_pending_erasures;
   fields["num_refusals_today"] = now.num_refusals_today;
   fields["num_withheld"] = now.num_withheld;
+  fields["num_wrapping_keys"] = now.num_wrapping_keys;
   fields["index_bytes"] = now.index_bytes;
   fields["file_bytes"] = now.file_bytes;
   fields["tier"] = now.tier;

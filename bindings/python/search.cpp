@@ -87,8 +87,10 @@ std::string shown(const Searched& searched) {
 }
 
 std::string shown(const Identification& answer) {
+  const std::uint64_t num_withheld = answer.searched().num_withheld;
   return "<Identification: " + std::to_string(answer.candidates().size()) + " candidates of " +
-         std::to_string(answer.num_accepted()) + " accepted>";
+         std::to_string(answer.num_accepted()) + " accepted" +
+         (num_withheld == 0 ? ">" : ", " + std::to_string(num_withheld) + " withheld>");
 }
 
 std::string shown(const Verification& compared) {
@@ -98,21 +100,28 @@ std::string shown(const Verification& compared) {
 
 void bind_searched(py::module_& module) {
   sealed_class<Searched>(module, "Searched")
-      .def_readonly("num_subjects", &Searched::num_subjects)
-      .def_readonly("num_references", &Searched::num_references)
-      .def_readonly("num_withheld", &Searched::num_withheld)
-      .def_property_readonly("assurance", &assurance)
+      .def_readonly("num_subjects", &Searched::num_subjects, "Subjects that were compared.")
+      .def_readonly("num_references", &Searched::num_references, "Their references.")
+      .def_readonly("num_withheld", &Searched::num_withheld,
+                    "Subjects that were not, as their RefusalBudget is spent.")
+      .def_property_readonly("assurance", &assurance,
+                             "How surely a reference that reaches the threshold was found.")
       .def("__repr__", [](const Searched& self) { return shown(self); });
 }
 
 void bind_identification(py::module_& module) {
   auto type = sealed_class<Identification>(module, "Identification");
   refuse_truth(type, "an Identification", "decide(…).outcome, or .candidates");
-  type.def_property_readonly("candidates", &candidates)
-      .def_property_readonly("scores", &scores)
-      .def_property_readonly("num_accepted", &Identification::num_accepted)
-      .def_property_readonly("runner_up", &runner_up)
-      .def_property_readonly("searched", &Identification::searched)
+  type.def_property_readonly("candidates", &candidates,
+                             "Ids of accepted subjects, best first, ties by id; max_candidates.")
+      .def_property_readonly("scores", &scores,
+                             "Cosines of the candidates, float32; None without include_scores.")
+      .def_property_readonly("num_accepted", &Identification::num_accepted,
+                             "How many reach the threshold, listed or not.")
+      .def_property_readonly("runner_up", &runner_up,
+                             "Who is nearer to the best than the margin; None where nobody is.")
+      .def_property_readonly("searched", &Identification::searched,
+                             "How much of the gallery the answer speaks for.")
       .def("__repr__", [](const Identification& self) { return shown(self); });
 }
 

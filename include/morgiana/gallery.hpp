@@ -181,9 +181,10 @@ struct Stats {
   std::uint64_t num_pending_erasures;
   std::uint64_t num_refusals_today;  // counted against a RefusalBudget
   std::uint64_t num_withheld;  // subjects whose budget is spent today, with one caller at least
-  std::uint64_t index_bytes;   // codes and constants in memory
-  std::uint64_t file_bytes;    // database, log and keyset
-  std::string tier;            // instruction tier in use
+  std::uint64_t num_wrapping_keys;  // 1; more while a rotation or renewal is not finished
+  std::uint64_t index_bytes;        // codes and constants in memory
+  std::uint64_t file_bytes;         // database, log and keyset
+  std::string tier;                 // instruction tier in use
 };
 
 /// Enrolled subjects of one model: durable and sealed on disk, searchable in memory.

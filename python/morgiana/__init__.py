@@ -6,7 +6,7 @@ The spine: ``Gallery.identify`` answers with an ``Identification``, ``decide`` w
 from typing import TYPE_CHECKING, Any
 
 from morgiana._core import __version__
-from morgiana.anchor import Anchor
+from morgiana.anchor import Anchor, Ledger
 from morgiana.contents import EnrolledSubject, Stats
 from morgiana.decision import Decision, Outcome, Policy, Reason, decide
 from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Removal, Renewal, Restoration
@@ -34,6 +34,7 @@ __all__ = [
     "Identifications",
     "KeyRotation",
     "KeySource",
+    "Ledger",
     "Migration",
     "MigrationProgress",
     "MigrationRemoval",

@@ -15,6 +15,7 @@ class _Counts(TypedDict):
     num_pending_erasures: int
     num_refusals_today: int
     num_withheld: int
+    num_wrapping_keys: int
     index_bytes: int
     file_bytes: int
     tier: str
@@ -74,7 +75,9 @@ class Anchor:
     def token(module: bytes, token: str, object: str, pin: bytes) -> Anchor: ...
     @staticmethod
     def callback(
-        read: Callable[[], bytes], compare_and_swap: Callable[[bytes, bytes], bool]
+        read: Callable[[], bytes],
+        compare_and_swap: Callable[[bytes, bytes], bool],
+        ledger: tuple[Callable[[bytes], object], Callable[[], bytes]] | None,
     ) -> Anchor: ...
     def name(self) -> str: ...
 

@@ -15,6 +15,24 @@ CompareAndSwap = Callable[[bytes, bytes], bool]
 
 
 @final
+class Ledger:
+    """Whom a gallery has revoked, kept by you beside the anchor that you keep: ``Gallery.restore``.
+
+    ``append(entries)`` adds bytes, durably, all or none; ``read()`` returns all of them, ``b""`` where
+    there are none yet. Entries are of 40 bytes, in any order, authentic and secret to nobody. Both
+    are called as those of ``Anchor.callback`` are, and what they raise is told in the same way.
+    """
+
+    __slots__ = ("append", "read")
+
+    def __init__(self, *, append: Callable[[bytes], object], read: Read) -> None:
+        for name, given in (("append", append), ("read", read)):
+            if not callable(given):
+                raise refusal(name, "callable", given)
+        self.append, self.read = append, read
+
+
+@final
 class Anchor:
     """A place outside a gallery that holds its newest commit: 144 bytes, secret to nobody.
 
@@ -35,7 +53,8 @@ class Anchor:
 
     @classmethod
     def file(cls, path: str | os.PathLike[str]) -> Anchor:
-        """A file, on another medium or machine than the gallery."""
+        """A file, on another medium or machine than the gallery; ``path`` with ``.revoked`` is its
+        ledger of whom the gallery has revoked, which ``Gallery.restore`` needs."""
         return cls._of(_core.Anchor.file(file_name("path", path)))
 
     @classmethod
@@ -55,7 +74,9 @@ class Anchor:
         return cls._of(_core.Anchor.token(*arguments))
 
     @classmethod
-    def callback(cls, read: Read, compare_and_swap: CompareAndSwap) -> Anchor:
+    def callback(
+        cls, read: Read, compare_and_swap: CompareAndSwap, *, ledger: Ledger | None = None
+    ) -> Anchor:
         """A register of yours: a table of a database, a service, a monotonic counter.
 
         ``read()`` returns what is stored, ``b""`` where nothing was yet. ``compare_and_swap(expected,
@@ -67,12 +88,16 @@ class Anchor:
         What they raise is the ``__cause__`` of an anchor_failed, for every thread whose change it was
         to anchor; what is no Exception, such as KeyboardInterrupt, is raised as it is in the thread
         that it came to, and the change is durable all the same.
-        The gallery keeps both until it is closed.
+        The gallery keeps both until it is closed. Without a ``ledger`` it cannot be restored from a
+        backup without whom it has revoked.
         """
         for name, given in (("read", read), ("compare_and_swap", compare_and_swap)):
             if not callable(given):
                 raise refusal(name, "callable", given)
-        return cls._of(_core.Anchor.callback(read, compare_and_swap))
+        if ledger is not None and not isinstance(ledger, Ledger):
+            raise refusal("ledger", "a morgiana.Ledger or None", ledger)
+        kept = None if ledger is None else (ledger.append, ledger.read)
+        return cls._of(_core.Anchor.callback(read, compare_and_swap, kept))
 
     @classmethod
     def _of(cls, native: _core.Anchor) -> Anchor:

@@ -10,7 +10,8 @@ from morgiana.types import Model
 @dataclass(frozen=True)
 class Stats:
     """``num_refusals_today`` are those that a ``RefusalBudget`` counted, ``num_withheld`` the subjects
-    whose budget is spent today, with one caller at least. ``index_bytes`` are in memory,
+    whose budget is spent today, with one caller at least. ``num_wrapping_keys`` is 1, and more while a
+    rotation or renewal is not finished. ``index_bytes`` are in memory,
     ``file_bytes`` on disk; ``tier`` is the instruction tier."""
 
     model: Model
@@ -19,6 +20,7 @@ class Stats:
     num_pending_erasures: int
     num_refusals_today: int
     num_withheld: int
+    num_wrapping_keys: int
     index_bytes: int
     file_bytes: int
     tier: str

@@ -171,10 +171,12 @@ class Gallery(Upkeep):
 
     @property
     def path(self) -> str:
+        """As it was given."""
         return self._path
 
     @property
     def model(self) -> Model:
+        """Whose embeddings are enrolled; of any other, none is compared."""
         return Model(*self._native.model)
 
     def enrol(
@@ -333,6 +335,7 @@ class Gallery(Upkeep):
         return None if found is None else EnrolledSubject(*found)
 
     def stats(self) -> Stats:
+        """Counts of the newest commit. Errors: those of counting refusals."""
         return Stats(model=self.model, **self._native.counts())
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any, final
 
 from morgiana import _core
 from morgiana.arguments import file_name, refusal
+from morgiana.errors import Error
 
 
 @final
@@ -102,7 +103,13 @@ class KeySource:
 def _secret(name: str, given: str | bytes) -> bytes:
     if not isinstance(given, (str, bytes)):
         raise refusal(name, "a str or bytes", given)
-    return given.encode() if isinstance(given, str) else given
+    if isinstance(given, bytes):
+        return given
+    try:
+        return given.encode()
+    except UnicodeEncodeError:  # which holds the secret
+        pass
+    raise Error("invalid_argument", f"{name} is UTF-8, this one holds a lone surrogate")
 
 
 def token_arguments(

@@ -51,7 +51,8 @@ class BatchQueue:
         """The gallery stays the caller's, to be closed after the queue.
 
         ``max_wait_ms`` is what a lone request pays; where at most n threads ask, each for one
-        probe, ``max_batch=n`` makes a full batch wait no longer. The rest as in
+        probe, ``max_batch=n`` makes a full batch wait no longer. ``caller`` is that of all who ask:
+        they share its ``RefusalBudget``, so make a queue for each tag. The rest as in
         ``Gallery.identify``. Errors: TypeError; invalid_argument; closed.
         """
         if not isinstance(gallery, Gallery):

@@ -19,9 +19,13 @@ class RefusalBudget:
     have the gallery open. What a budget does not stop: docs/SECURITY-MODEL.md.
     """
 
-    per_caller: int = 20
-    per_subject: int = 40
-    band: float = 0.03
+    per_caller: int = 20  # of one subject to one caller; at least 1, at most per_subject
+    per_subject: int = 40  # of one subject to all callers
+    band: float = 0.03  # of cosine, from 0 to 2
+
+    def __post_init__(self) -> None:
+        """Errors: TypeError; invalid_argument."""
+        self._native()
 
     def _native(self) -> _core.RefusalBudget:
         """Errors: TypeError; invalid_argument."""

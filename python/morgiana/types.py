@@ -32,7 +32,8 @@ class Model:
 class Threshold:
     """The least score that is accepted, and the false match rate it stands for where known.
 
-    Scores are float32: they are compared with the least float32 that is not below ``at_least``.
+    ``at_least`` is a cosine, from -1 to 1; ``fmr`` a rate from 0 to 1, carried along and not looked
+    at. Scores are float32: they are compared with the least float32 that is not below ``at_least``.
     """
 
     at_least: float

@@ -39,6 +39,18 @@ def test_a_passphrase_is_shown_nowhere(path, model):
             mg.KeySource.passphrase(wrong)
 
 
+def test_a_passphrase_that_is_no_text_is_in_no_exception():
+    for make in (
+        mg.KeySource.passphrase,
+        lambda pin: mg.KeySource.token("lib.so", token="t", key="k", pin=pin),
+    ):
+        with pytest.raises(mg.Error, match="lone surrogate") as refused:
+            make(WORDS + "\ud800")
+        told = refused.value
+        assert told.code == "invalid_argument" and WORDS not in str(told)
+        assert told.__context__ is None and told.__cause__ is None
+
+
 def test_a_key_file_is_its_path(key):
     assert pickle.loads(pickle.dumps(key)) == key and hash(key) == hash(mg.KeySource(key.path))
     assert repr(key) == f"<morgiana.KeySource, key file {key.path}>"

@@ -37,10 +37,17 @@ void anchor_newest(Parts& parts) {
   Anchored* const anchored = parts.anchored.get();
   if (anchored == nullptr) return;
   anchored->refuse_own();
-  move(anchored->anchor(),
-       "; the change is made and durable, but a copy from before it would not be noticed until "
-       "the next change moves the anchor",
-       [&] { anchored->advance(parts.vault, parts.database); });
+  constexpr const char* kMade =
+      "; the change is made and durable, but a copy from before it would not be noticed until the "
+      "next change moves the anchor";
+  move(anchored->anchor(), kMade, [&] {
+    try {
+      anchored->advance(parts.vault, parts.database);
+    } catch (const Error& error) {
+      if (error.code() != Errc::not_authentic && error.code() != Errc::anchor_failed) throw;
+      throw Error(Errc::anchor_failed, error.what() + std::string(kMade));
+    }
+  });
 }
 
 void set_anchor(Parts& parts, const Anchor& anchor) {

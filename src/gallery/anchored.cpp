@@ -44,8 +44,9 @@ CommitHead Anchored::decode(const Anchor& anchor, const Vault& vault, const Anch
   if (stored.empty()) {
     throw Error(Errc::anchor_failed,
                 anchor.name() +
-                    " holds nothing: it is new, or what it held is lost. Where the "
-                    "gallery is known to be the newest, give it to it (set_anchor)");
+                    " holds nothing: the name is wrong, its medium is not there, it is new, or "
+                    "what it held is lost. Only where the gallery is known to be the newest, begin "
+                    "with it anew: set_anchor");
   }
   try {
     return vault.decode(stored);
@@ -79,8 +80,8 @@ void Anchored::advance(const Vault& vault, const store::Database& database) {
     if (held_ == next) return;
     try {
       check(vault, snapshot, newest);
-    } catch (const Error&) {
-      is_copy_ = true;
+    } catch (const Error& error) {
+      is_copy_ = error.code() == Errc::rolled_back;
       throw;
     }
     if (!anchor_.place().compare_and_swap(held_, next)) {

@@ -228,15 +228,22 @@ std::optional<EnrolledSubject> Gallery::enrolled(const SubjectId& subject) const
 Stats Gallery::stats() const {
   return newest(impl_, [](const Parts& parts) {
     const CommitHead head = parts.committed();
+    const auto view = parts.index.view();
+    const auto is_enrolled = [&](std::uint64_t subject_key) {
+      return view->extent(reference_key(subject_key, 0),
+                          reference_key(subject_key, kMaxReferenceNumber), Cohorts{}.bits)
+                 .num_references > 0;
+    };
     const Refusals::Totals refusals =
-        parts.refusals == nullptr ? Refusals::Totals{} : parts.refusals->today();
+        parts.refusals == nullptr ? Refusals::Totals{} : parts.refusals->today(is_enrolled);
     return Stats{.model = parts.vault.gallery().model,
                  .num_subjects = head.num_subjects,
                  .num_references = head.num_references,
                  .num_pending_erasures = parts.database.snapshot().num_pending_erasures(),
                  .num_refusals_today = refusals.num_refusals,
                  .num_withheld = refusals.num_withheld,
-                 .index_bytes = parts.index.view()->bytes(),
+                 .num_wrapping_keys = parts.vault.keys().current()->num_wrapping_keys(),
+                 .index_bytes = view->bytes(),
                  .file_bytes = parts.database.file_bytes() + store::size_of(parts.paths.keyset),
                  .tier = parts.kernels.name};
   });

@@ -11,6 +11,24 @@
 
 namespace morgiana {
 
+namespace {
+
+/// By the key that the gallery was opened with. Errors: wrong_key: not that one by now.
+seal::Keyset read_stored(const Parts& parts) {
+  try {
+    return read_keyset(parts.paths.keyset, parts.key);
+  } catch (const Error& error) {
+    if (error.code() != Errc::wrong_key) throw;
+    throw Error(Errc::wrong_key,
+                "the key of " + parts.paths.database +
+                    " was changed since it was opened here; close it, and open it with the new key "
+                    "(" +
+                    error.what() + ")");
+  }
+}
+
+}  // namespace
+
 KeyRotation KeyMove::run(
     const std::function<std::optional<seal::Keyset>(const seal::Keyset&)>& next,
     const MoveSome& move_some) {
@@ -36,7 +54,7 @@ bool KeyMove::empty_log() {
 
 /// A move that was cut off may have stored a keyset that no commit names.
 void KeyMove::take_up_what_is_stored() {
-  seal::Keyset stored = read_keyset(parts_.paths.keyset, parts_.key);
+  seal::Keyset stored = read_stored(parts_);
   if (stored.uuid() != parts_.vault.gallery().uuid ||
       stored.generation() < keyset()->generation()) {
     throw Error(Errc::not_authentic, "keyset " + parts_.paths.keyset +

@@ -77,6 +77,12 @@ void check(const RefusalBudget& budget) {
     throw Error(Errc::invalid_argument,
                 "a budget of no refusals withholds everybody after the first; at least 1");
   }
+  if (budget.per_caller > budget.per_subject) {
+    throw Error(Errc::invalid_argument, "a budget of " + std::to_string(budget.per_caller) +
+                                            " refusals to a caller and " +
+                                            std::to_string(budget.per_subject) +
+                                            " to all callers: the first is a part of the second");
+  }
   if (!(budget.band >= 0.0F && budget.band <= 2.0F)) {
     throw Error(Errc::invalid_argument, "the band below the threshold in which refusals count, " +
                                             std::to_string(budget.band) + ", is not from 0 to 2");

@@ -117,7 +117,8 @@ std::vector<store::RefusalCount> Refusals::counted(
   return counts;
 }
 
-Refusals::Totals Refusals::today() {
+Refusals::Totals Refusals::today(
+    const std::function<bool(std::uint64_t subject_key)>& is_enrolled) {
   const std::lock_guard lock(mutex_);
   catch_up();
   Totals totals;
@@ -126,7 +127,8 @@ Refusals::Totals Refusals::today() {
     withheld.insert(caller.spent.begin(), caller.spent.end());
   }
   for (const auto& [subject_key, count] : totals_) totals.num_refusals += count;
-  totals.num_withheld = withheld.size();
+  totals.num_withheld =
+      static_cast<std::uint64_t>(std::count_if(withheld.begin(), withheld.end(), is_enrolled));
   return totals;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -42,7 +43,8 @@ class Refusals {
     std::uint64_t num_refusals = 0;
     std::uint64_t num_withheld = 0;  // subjects, from one caller at least
   };
-  Totals today();
+  /// Of those who are enrolled: an update, a renewal and a removal leave counts behind.
+  Totals today(const std::function<bool(std::uint64_t subject_key)>& is_enrolled);
 
  private:
   struct Caller {

@@ -5,6 +5,7 @@
 
 #include "gallery/key_move.hpp"
 #include "gallery/keyset_file.hpp"
+#include "morgiana/error.hpp"
 #include "store/durable_file.hpp"
 
 namespace morgiana {
@@ -56,9 +57,27 @@ KeyRotation rotate_keys(Parts& parts, const RotateOptions& options) {
   return second;
 }
 
+namespace {
+
+bool opens(const GalleryPaths& paths, const KeySource& key) {
+  try {
+    read_keyset(paths.keyset, key);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == Errc::wrong_key) return false;
+    throw;
+  }
+}
+
+}  // namespace
+
 void change_key(const GalleryPaths& paths, const KeySource& from, const KeySource& to) {
   const store::FileLock keys(paths.lock, store::LockFor::changing_keys);
   const seal::Keyset keyset = read_keyset(paths.keyset, from);
+  if (opens(paths, to)) {
+    throw Error(Errc::invalid_argument,
+                to.name() + " opens " + paths.keyset + " already; nothing was changed");
+  }
   store::replace_file(paths.keyset, seal_keyset(keyset, to), store::Old::overwrite);
 }
 

@@ -64,6 +64,7 @@ class Keyset {
   std::uint64_t generation() const noexcept { return generation_; }
   const WrappingKey& current() const;
   bool is_full() const noexcept { return wrapping_keys_.size() == kMaxWrappingKeys; }
+  std::size_t num_wrapping_keys() const noexcept { return wrapping_keys_.size(); }
   bool has_retiring() const noexcept { return wrapping_keys_.size() > 1; }
   const SecretKey* find(std::uint32_t wrapping_key_id) const noexcept;
   const SecretKey& rotation_seed() const noexcept { return seeds_[0]; }

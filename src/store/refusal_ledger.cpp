@@ -1,15 +1,18 @@
 #include "store/refusal_ledger.hpp"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "morgiana/error.hpp"
 #include "store/durable_file.hpp"
+#include "store/schema.hpp"
 #include "store/sqlite.hpp"
 
 namespace morgiana::store {
 namespace {
 
-constexpr int kApplicationId = 0x4D525246;  // "MRRF"
+constexpr int kLedgerId = 0x4D525246;  // "MRRF"
 constexpr int kVersion = 1;
 
 constexpr const char* kSchema = R"sql(
@@ -34,7 +37,7 @@ CREATE INDEX refusals_by_writing ON refusals (written);
 bool is_ledger(const Connection& connection) {
   const std::int64_t id = connection.number("PRAGMA application_id");
   if (id == 0 && connection.number("SELECT count(*) FROM sqlite_schema") == 0) return false;
-  if (id != kApplicationId) {
+  if (id != kLedgerId) {
     throw Error(Errc::storage_failed, connection.path() +
                                           " is not the ledger of refusals that belongs there; "
                                           "move it away");
@@ -48,6 +51,15 @@ bool is_ledger(const Connection& connection) {
 bool belongs_to(const Connection& connection, const Uuid& gallery) {
   Statement owner(connection, "SELECT 1 FROM ledger WHERE gallery = ?");
   return owner.bind(1, ByteView(gallery)).step();
+}
+
+/// Asks again and again, as others hold the lock for one sync. SQLite's own waits grow to 100 ms,
+/// which a process that counts all the time outlasts.
+int wait_a_moment(void*, int num_waits) {
+  constexpr std::chrono::microseconds kMoment(500);
+  if (num_waits * kMoment >= std::chrono::milliseconds(kBusyTimeoutMs)) return 0;
+  std::this_thread::sleep_for(kMoment);
+  return 1;
 }
 
 /// A transaction that begins by locking out other writers; rolled back unless committed.
@@ -119,10 +131,11 @@ class RefusalLedger::Writer {
  public:
   Writer(const std::string& path, const Uuid& gallery)
       : connection_(path, Connection::Mode::write), gallery_(gallery) {
+    sqlite3_busy_handler(connection_.get(), &wait_a_moment, nullptr);
     connection_.require_log();
     Exclusive turn(connection_);
     if (!is_ledger(connection_)) {
-      connection_.run(kSchema + ("PRAGMA application_id = " + std::to_string(kApplicationId)) +
+      connection_.run(kSchema + ("PRAGMA application_id = " + std::to_string(kLedgerId)) +
                           "; PRAGMA user_version = " + std::to_string(kVersion),
                       "preparing");
     }

@@ -134,8 +134,8 @@ void Transaction::delete_subject(std::uint64_t subject_key, std::uint64_t sequen
         .bind(1, reference_key(subject_key, 0))
         .bind(2, reference_key(subject_key, kMaxReferenceNumber))
         .run();
-    note_revoked(subject_key, sequence, revoked_at_s);
   });
+  note_revoked(subject_key, sequence, revoked_at_s);
 }
 
 void Transaction::note_revoked(std::uint64_t subject_key, std::uint64_t sequence,

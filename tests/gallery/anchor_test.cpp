@@ -135,6 +135,26 @@ TEST_F(Anchors, ACrashBeforeItIsMovedLosesNothing) {
   EXPECT_EQ(open(memory.anchor()).stats().num_subjects, 1U);
 }
 
+TEST_F(Anchors, ThatAreDamagedLeaveTheChangeMadeAndMoveWhenTheyArePutRight) {
+  Gallery gallery = create(memory.anchor());
+  gallery.enrol("ada", {campus.person()});
+  const Anchor::Value good = memory.held;
+  for (const Anchor::Value& damaged : {Anchor::Value{1, 2, 3}, Anchor::Value{}}) {
+    memory.held = damaged;
+    try {
+      gallery.enrol(std::to_string(damaged.size()), {campus.person()});
+      ADD_FAILURE() << "a damaged anchor was moved";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::anchor_failed);
+      EXPECT_NE(std::string(error.what()).find("made and durable"), std::string::npos);
+    }
+  }
+  memory.held = good;
+  gallery.remove("ada");
+  gallery.close();
+  EXPECT_EQ(open(memory.anchor()).stats().num_subjects, 2U);
+}
+
 TEST_F(Anchors, AnAnswerThatIsLostIsFoundAgain) {
   Gallery gallery = create(memory.anchor());
   memory.loses_the_answer = true;

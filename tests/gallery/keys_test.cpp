@@ -58,7 +58,7 @@ TEST(ChangeKey, KeepsTheOwnerOfTheKeyset) {
   Campus campus;
   const std::string keyset = campus.path + ".keyset";
   ASSERT_EQ(::chown(keyset.c_str(), 1234, 4321), 0);
-  Gallery::change_key(campus.path, campus.key, campus.key);
+  Gallery::change_key(campus.path, campus.key, KeySource::create_file(campus.folder / "other.key"));
   struct stat status = {};
   ASSERT_EQ(::stat(keyset.c_str(), &status), 0);
   EXPECT_EQ(status.st_uid, 1234U);
@@ -77,6 +77,10 @@ TEST(ChangeKey, LetsTheNewOneInAndTheOldOneNot) {
   EXPECT_EQ(Gallery::open(campus.path, {other}).stats().num_subjects, 2U);
 
   EXPECT_ERRC(Gallery::change_key(campus.path, campus.key, other), Errc::wrong_key);
+  EXPECT_ERRC(Gallery::change_key(campus.path, other, other), Errc::invalid_argument);
+  fs::copy_file(campus.folder / "other.key", campus.folder / "same.key");
+  EXPECT_ERRC(Gallery::change_key(campus.path, other, KeySource::file(campus.folder / "same.key")),
+              Errc::invalid_argument);
   Gallery::change_key(campus.path, other, KeySource::passphrase(kWords));
   EXPECT_EQ(Gallery::open(campus.path, {KeySource::passphrase(kWords)}).stats().num_subjects, 2U);
   Gallery::change_key(campus.path, KeySource::passphrase(kWords), campus.key);
@@ -100,10 +104,11 @@ TEST(ChangeKey, OverwritesTheOldKeysetUnlessItHasAnotherName) {
   const std::string linked = campus.folder / "linked";
   fs::create_hard_link(keyset, linked);
   const Bytes before = store::read_file(linked, 8192);
-  Gallery::change_key(campus.path, campus.key, campus.key);
+  const KeySource other = KeySource::create_file(campus.folder / "other.key");
+  Gallery::change_key(campus.path, campus.key, other);
   EXPECT_EQ(store::read_file(linked, 8192), before);
   std::ifstream open_before(keyset, std::ios::binary);
-  Gallery::change_key(campus.path, campus.key, campus.key);
+  Gallery::change_key(campus.path, other, campus.key);
   const std::string left{std::istreambuf_iterator<char>(open_before), {}};
   EXPECT_EQ(left, std::string(before.size(), '\0'));
 }

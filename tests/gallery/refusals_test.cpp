@@ -326,6 +326,17 @@ TEST_F(RefusalBudgets, CanBeSwitchedOff) {
   EXPECT_FALSE(std::filesystem::exists(campus.path + ".refusals"));
 }
 
+TEST_F(RefusalBudgets, WithholdNobodyWhoIsNotEnrolledAnyMore) {
+  spend();
+  EXPECT_EQ(campus.gallery.stats().num_withheld, 1U);
+  campus.gallery.update("ada", std::span(&ada, 1));
+  EXPECT_EQ(campus.gallery.stats().num_withheld, 0U);
+  spend();
+  campus.gallery.remove("ada");
+  EXPECT_EQ(campus.gallery.stats().num_withheld, 0U);
+  EXPECT_EQ(campus.gallery.stats().num_refusals_today, 6U);
+}
+
 TEST_F(RefusalBudgets, AreOnWhereNothingIsSaid) {
   campus.reopen();
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(verify(far));
@@ -335,6 +346,7 @@ TEST_F(RefusalBudgets, AreOnWhereNothingIsSaid) {
 TEST_F(RefusalBudgets, RefuseWhatIsNoBudgetAndNoCaller) {
   EXPECT_ERRC(open(RefusalBudget{.per_caller = 0}), Errc::invalid_argument);
   EXPECT_ERRC(open(RefusalBudget{.per_subject = 0}), Errc::invalid_argument);
+  EXPECT_ERRC(open(RefusalBudget{.per_caller = 41}), Errc::invalid_argument);  // of 40 to all
   EXPECT_ERRC(open(RefusalBudget{.band = -0.1F}), Errc::invalid_argument);
   EXPECT_ERRC(open(RefusalBudget{.band = std::numeric_limits<float>::quiet_NaN()}),
               Errc::invalid_argument);

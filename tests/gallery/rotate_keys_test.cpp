@@ -324,10 +324,11 @@ TEST(RotateKeys, ABackupMadeMeanwhileOpens) {
 
 TEST(RotateKeys, ABackupOverARotationIsRefused) {
   Crowd crowd;
+  const KeySource other = KeySource::create_file(crowd.folder / "other.key");
   bool is_first = true;
   EXPECT_ERRC(crowd.gallery.backup(crowd.folder / "copy", {[&](std::uint64_t, std::uint64_t) {
                                      if (is_first) {
-                                       Gallery::change_key(crowd.path, crowd.key, crowd.key);
+                                       Gallery::change_key(crowd.path, crowd.key, other);
                                      }
                                      is_first = false;
                                    }}),
