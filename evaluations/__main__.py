@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import morgiana as mg
@@ -18,7 +20,6 @@ from evaluations import (
     contests,
     linkage,
     people,
-    plots,
     procrustes,
     rest,
     scores,
@@ -54,14 +55,20 @@ class Run:
         self._out = out
         self._step = step
         self._rng = np.random.default_rng(seed)
-        self._people = people.load(*SFACE, self._rng)
+        self._people = self._photographs(SFACE)
         self.findings = Findings(
             {
-                "data": self._people.name if self._people.is_real else "synthetic identities alone",
-                "seed": seed, "targets": plan.num_targets, "enrolled beside": plan.num_others,
+                "data": self._people.name, "date": date.today().isoformat(), "seed": seed,
+                "targets": plan.num_targets, "enrolled beside": plan.num_others,
                 "morgiana": mg.__version__, "python": platform.python_version(), "numpy": np.__version__,
             }
         )  # fmt: skip
+
+    def _photographs(self, source: tuple[str, str, int]) -> people.Photographs:
+        loaded = people.load(*source, self._rng)
+        if not loaded.is_real:
+            print(f"WARNING: {people.missing(source[1])}", file=sys.stderr, flush=True)
+        return loaded
 
     def everything(self) -> None:
         cast = people.split(self._people, self._plan.num_targets, self._plan.num_others, self._rng)
@@ -88,7 +95,7 @@ class Run:
         self._step(f"scores: {cast.name}")
         self.findings.scores += scores.attack(gallery, cast, population, self._rng)
         if self._plan.is_whole:
-            wide = people.split(people.load(*FUSED, self._rng), len(cast.targets), 100, self._rng)
+            wide = people.split(self._photographs(FUSED), len(cast.targets), 100, self._rng)
             self._step(f"scores: {wide.name}, {wide.dim}-D")
             with tempfile.TemporaryDirectory(prefix="morgiana-leakage-") as folder:
                 with enrolled(Path(folder), wide) as other:
@@ -100,16 +107,13 @@ class Run:
         found.about["population mean"] = str(contest.baseline)
         self._step("accept and deny: controls without a budget")
         found.controls += self._told(contest.controls())
-        plot = plots.courses(self._out / "courses.png", list(contest.curves), contest.baseline.mean)
-        found.pictures["Accept and deny without a budget"] = [plot]
+        found.curves = [curve.record() for curve in contest.curves]
         self._save()
         for threshold in contests.THRESHOLDS:
             self._step(f"accept and deny: the default budget at {threshold}")
             found.budgeted += self._told(contest.within(threshold, Budget(), "default"))
             self._save()
         found.budgeted += self._told(contest.chosen_threshold(Budget(), "default"))
-        plot = plots.gains(self._out / "gains.png", found.budgeted)
-        found.pictures["Within a day's default budget"] = [plot]
         if self._plan.is_whole:
             self._step("accept and deny: other budgets")
             found.others += self._told(contest.other_budgets())
@@ -132,23 +136,20 @@ class Run:
         for name in ("same", "shared", "different"):
             self._step(f"  known pairs, {pairs[name].name}")
             found.known += linkage.known_pairs(pairs[name], self._rng)
-        plot = plots.pairs_needed(self._out / "known-pairs.png", found.known)
-        found.pictures["Linkage with known pairs"] = [plot]
+        self._save()
         self._step("linkage: D_sys")
         self._unlinkability()
         self._save()
 
     def _unlinkability(self) -> None:
-        panels = []
         for what, score, matrix, mate in self._linkage_scores():
             mated, non_mated = unlinkability.mated_and_not(matrix, mate, self._rng)
             measured = [
                 unlinkability.measure(what, score, mated, non_mated, omega, self._rng) for omega in OMEGAS
             ]
             self.findings.linkable += measured
-            panels.append((f"{what}:\n{score}, D_sys {measured[0].d:.3f}", mated, non_mated))
-        plot = plots.densities(self._out / "densities.png", panels)
-        self.findings.pictures[f"D_sys, {unlinkability.BINS} bins"] = [plot]
+            shown = {"what": what, "score": score, "d": measured[0].d}
+            self.findings.densities.append(shown | unlinkability.histogram(mated, non_mated))
 
     def _linkage_scores(self) -> Iterator[tuple[str, str, people.Array, people.Array]]:
         two = people.two_photographs(self._people, self._rng)[: self._plan.num_linked]

@@ -8,6 +8,7 @@ import numpy as np
 
 from evaluations.people import Array
 
+TARGET = 0.05  # cosine gained, that a day's budget should leave
 
 @dataclass(frozen=True)
 class Budget:

@@ -9,7 +9,7 @@ import morgiana as mg
 import numpy as np
 
 from evaluations.boundary import Attacker, Course, attack, bisect_rays, collect, given_start
-from evaluations.budget import Budget
+from evaluations.budget import TARGET, Budget
 from evaluations.intervals import Estimate, mean_of
 from evaluations.oracle import Callers, Identify, Verify
 from evaluations.people import Array, Cast
@@ -19,7 +19,6 @@ from evaluations.population import Population, cosines
 THRESHOLDS = (0.432, 0.55)
 CHOSEN = 0.28  # the threshold of an attacker who may choose it: half of the questions are accepted
 STARTED = 0.1  # cosine gained, from which an attack has a start
-TARGET = 0.05  # cosine gained, that a day's budget should leave
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Curve:
-    name: str
+    verb: str
+    attacker: str
     course: Course
+
+    def record(self) -> dict[str, object]:
+        """Mean cosine over targets, at most so many questions or counted refusals each."""
+        by = {"questions": self.course.asked, "refusals": self.course.counted}
+        return {"verb": self.verb, "attacker": self.attacker} | {name: self._by(n) for name, n in by.items()}
+
+    def _by(self, numbers: list[Array]) -> dict[str, list[float]]:
+        at = np.unique(np.round(np.geomspace(1, max(2, float(np.median(numbers[-1]))), 40)))
+        means = [float(self.course.reached(numbers, float(most)).mean()) for most in at]
+        return {"at": at.tolist(), "cosine": means}
 
 
 class Contest:
@@ -140,7 +150,8 @@ class Contest:
     def _row(self, name: str, callers: Callers, course: Course, limits: str) -> Row:
         oracle = callers.oracle
         verb = type(oracle).__name__.lower()
-        self.curves.append(Curve(f"{verb}: {name}", course))
+        what = name.removeprefix("control: ").removesuffix("from a given start").rstrip(", ")
+        self.curves.append(Curve(verb, what, course))
         reached: Array = course.cosine[-1]
         gain = reached - self._guess
         return Row(

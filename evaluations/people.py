@@ -12,6 +12,9 @@ import numpy as np
 
 Array = np.ndarray
 
+SYNTHETIC = "synthetic identities"
+SYNTHETIC_NOTE = "synthetic identities: says nothing about faces"
+
 
 def unit(x: Array) -> Array:
     """Rows of length one. Shape: [..., dim], float64."""
@@ -49,14 +52,29 @@ class Cast:
         return int(self.targets.shape[1])
 
 
+def folder_of_data() -> Path:
+    """The folder that tests take theirs from."""
+    return Path(os.environ.get("MORGIANA_TEST_DATA", "../shared/data")) / "lfw"
+
+
 def load(name: str, file: str, dim: int, rng: np.random.Generator) -> Photographs:
-    """From the folder that tests take theirs from, or else random identities."""
-    folder = Path(os.environ.get("MORGIANA_TEST_DATA", "../shared/data")) / "lfw"
+    """Real embeddings where there are any, or else random identities."""
+    folder = folder_of_data()
     if not (folder / file).is_file() or not (folder / "ids.csv").is_file():
         return synthetic(dim, rng)
     with (folder / "ids.csv").open(encoding="utf-8") as rows:
         identity = np.array([int(row["identity"]) for row in csv.DictReader(rows)])
     return Photographs(name, unit(np.load(folder / file)), identity, True)
+
+
+def missing(file: str) -> str:
+    """What to say where random identities stand in, and how to have real ones."""
+    return (
+        f"{SYNTHETIC_NOTE}.\n"
+        f"  There is no {file} with an ids.csv in {folder_of_data()}. On faces `identify` at 0.432\n"
+        "  gives away more than is promised, which this run does not show. The data are embeddings of LFW;\n"
+        "  MORGIANA_TEST_DATA names the folder that has lfw/ (docs/leakage.md says what is in it)."
+    )
 
 
 def synthetic(dim: int, rng: np.random.Generator, num_identities: int = 5000) -> Photographs:
@@ -66,7 +84,7 @@ def synthetic(dim: int, rng: np.random.Generator, num_identities: int = 5000) ->
     centre = unit(mean + np.sqrt(1 - 0.28**2) * unit(rng.standard_normal((num_identities, dim))))
     identity = np.repeat(np.arange(num_identities), 4)
     noise = unit(rng.standard_normal((len(identity), dim)))
-    return Photographs("synthetic", unit(0.82 * centre[identity] + 0.57 * noise), identity, False)
+    return Photographs(SYNTHETIC, unit(0.82 * centre[identity] + 0.57 * noise), identity, False)
 
 
 def split(people: Photographs, num_targets: int, num_others: int, rng: np.random.Generator) -> Cast:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evaluations import contests, linkage, scores, traffic
-from evaluations.budget import Budget
+from evaluations import contests, linkage, plots, scores, traffic
+from evaluations.budget import TARGET, Budget
 from evaluations.channels import Timing
-from evaluations.contests import TARGET
+from evaluations.people import SYNTHETIC, SYNTHETIC_NOTE
 from evaluations.unlinkability import BINS, Linkability
 
 
@@ -28,37 +28,48 @@ class Findings:
     linkable: list[Linkability] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
     statements: dict[str, bool] = field(default_factory=dict)
-    pictures: dict[str, list[Path]] = field(default_factory=dict)
+    curves: list[dict[str, object]] = field(default_factory=list)  # as they are drawn
+    densities: list[dict[str, object]] = field(default_factory=list)
 
-    def write(self, folder: Path) -> None:
+    def figures(self) -> dict[str, Any]:
+        """All that is found, as JSON has it."""
         lists = {
             name: [row.record() for row in getattr(self, name)]
             for name in (
                 "scores", "controls", "budgeted", "others", "traffic", "linked", "known", "linkable", "timings",
             )
         }  # fmt: skip
-        content = {"about": self.about, **lists, "statements": self.statements}
-        (folder / "figures.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
-        (folder / "report.md").write_text(self._markdown(), "utf-8")
+        drawn = {"curves": self.curves, "densities": self.densities}
+        return {"about": self.about, **lists, "statements": self.statements, **drawn}
 
-    def _markdown(self) -> str:
+    def write(self, folder: Path) -> None:
+        figures = self.figures()
+        (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+        pictures = plots.draw(figures, folder)
+        (folder / "report.md").write_text(self._markdown(pictures), "utf-8")
+
+    def _markdown(self, pictures: dict[str, Path]) -> str:
         about = ", ".join(f"{name} {value}" for name, value in self.about.items())
-        sections = {
-            "Scores": _scores(self.scores),
-            "Accept and deny without a budget": _contests(self.controls),
-            "Within a day's default budget": _contests(self.budgeted),
-            "Other budgets": _contests(self.others),
-            "What counting costs honest people": _traffic(self.traffic),
-            "Linkage of codes": _linked(self.linked),
-            "Linkage with known pairs": _linked(self.known),
-            f"D_sys, {BINS} bins": _linkable(self.linkable),
-            "Other channels": _channels(self.timings, self.statements),
+        sections = {  # and the part that a picture shows
+            "Scores": (_scores(self.scores), ""),
+            "Accept and deny without a budget": (_contests(self.controls), "curves"),
+            "Within a day's default budget": (_contests(self.budgeted), "budgeted"),
+            "Other budgets": (_contests(self.others), ""),
+            "What counting costs honest people": (_traffic(self.traffic), ""),
+            "Linkage of codes": (_linked(self.linked), ""),
+            "Linkage with known pairs": (_linked(self.known), "known"),
+            f"D_sys, {BINS} bins": (_linkable(self.linkable), "densities"),
+            "Other channels": (_channels(self.timings, self.statements), ""),
         }
-        parts = [f"# Attacks on ourselves\n\n{about}."]
-        for title, text in sections.items():
-            pictures = [f"![{plot.stem}]({plot.name})" for plot in self.pictures.get(title, [])]
-            if text or pictures:
-                parts.append("\n\n".join([f"## {title}", text, *pictures]))
+        parts = ["# Attacks on ourselves"]
+        if self.about["data"] == SYNTHETIC:
+            parts.append(f"**{SYNTHETIC_NOTE[0].upper()}{SYNTHETIC_NOTE[1:]}.**")
+        parts.append(f"{about}.")
+        for title, (text, part) in sections.items():
+            if text:
+                parts += [f"## {title}", text]
+            if part in pictures:
+                parts.append(f"![{pictures[part].stem}]({pictures[part].name})")
         return "\n\n".join(parts) + "\n"
 
 
@@ -139,6 +150,8 @@ def _linkable(rows: list[Linkability]) -> str:
 
 
 def _channels(timings: list[Timing], statements: dict[str, bool]) -> str:
+    if not timings:
+        return ""
     rows = [(row.what, f"{row.near_us:.1f}", f"{row.far_us:.1f}", f"{row.effect:+.3f}") for row in timings]
     times = table(("time of", "near, µs", "far, µs", "Cliff's delta"), rows)
     said = table(("statement", "holds"), [(name, "yes" if ok else "**no**") for name, ok in statements.items()])

@@ -12,6 +12,7 @@ from evaluations.people import Array
 BINS = 20
 OTHERS = 10  # non-mated pairs of each subject
 RESAMPLES = 200
+HISTOGRAM_BINS = 60
 
 
 def d_sys(mated: Array, non_mated: Array, omega: float = 1.0, bins: int = BINS) -> float:
@@ -65,6 +66,16 @@ def measure(
         what, score, len(mated), omega, d, max(0.0, d - float(high)), min(1.0, d - float(low)),
         float(floor.mean()), float(np.percentile(floor, 97.5)),
     )  # fmt: skip
+
+
+def histogram(mated: Array, non_mated: Array) -> dict[str, list[float]]:
+    """Densities of both over the same bins."""
+    both = np.concatenate([mated, non_mated])
+    edges = np.linspace(both.min(), both.max() + 1e-9, HISTOGRAM_BINS + 1)
+    densities = {"mated": mated, "non_mated": non_mated}
+    return {"edges": edges.tolist()} | {
+        name: np.histogram(scores, edges, density=True)[0].tolist() for name, scores in densities.items()
+    }
 
 
 def mated_and_not(scores: Array, mate: Array, rng: np.random.Generator) -> tuple[Array, Array]:

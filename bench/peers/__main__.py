@@ -57,6 +57,7 @@ def main() -> None:
 
     rows, roofs, goals, pictures = [], {}, [], []
     about = machine.describe()
+    below = report.caption(about)
 
     def save() -> None:
         """After every part: what is measured is kept, whatever becomes of the next."""
@@ -85,13 +86,13 @@ def main() -> None:
         some = graphs.compare(crowd, libraries, plan.graph_rounds)
         goals += targets.beside_graphs(some)
         rows += some
-        pictures.append(report.plot_mates(options.report / f"mates-{source.dim}.png", some))
+        pictures.append(report.plot_mates(options.report / f"mates-{source.dim}.png", some, below))
         save()
     if plan.is_whole:
         step(f"{every[0].name}: growth to {10 * options.references:,} references")
         grown = growth.measure(every[0], *growth.stream(every[0], 10 * options.references))
     goals += targets.of_growth(grown)
-    pictures.append(report.plot_growth(options.report / "growth.png", grown))
+    pictures.append(report.plot_growth(options.report / "growth.png", grown, below))
     rows += grown
     save()
     print(report.targets_table(goals))

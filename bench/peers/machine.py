@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def describe() -> dict[str, object]:
         "memory_gib": round(int(total.split()[1]) / 2**20),
         "system": f"{platform.system()}, {' '.join(platform.libc_ver())}",
         "tiers": morgiana_bench.tiers(),
+        "tier": morgiana_bench.chosen_tier(),
+        "date": date.today().isoformat(),
         "morgiana": morgiana.__version__,
         "peers": {name: version(name) for name in PEERS},
     }

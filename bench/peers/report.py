@@ -106,7 +106,15 @@ def _growth(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def plot_growth(file: Path, rows: list[Row]) -> Path:
+def caption(machine: dict) -> str:
+    """What goes below a picture: figures mean nothing without their machine."""
+    return (
+        f"{machine['cpu']} (family/model {machine['cpu_family_model']}), {machine['cores']} cores, "
+        f"{machine['memory_gib']} GiB; tier {machine['tier']}; {machine['date']}"
+    )
+
+
+def plot_growth(file: Path, rows: list[Row], below: str = "") -> Path:
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
     for number, work in enumerate(dict.fromkeys(row.work for row in rows)):
         some = [row for row in rows if row.work == work]
@@ -116,10 +124,10 @@ def plot_growth(file: Path, rows: list[Row]) -> Path:
             marker="o", color=COLOURS(number), label=label,
         )  # fmt: skip
     axes.set(xlabel="references", ylabel="ms a probe, one thread", title=f"{rows[0].crowd}: one probe")
-    return _save(figure, axes, file)
+    return _save(figure, axes, file, below)
 
 
-def plot_mates(file: Path, rows: list[Row]) -> Path:
+def plot_mates(file: Path, rows: list[Row], below: str = "") -> Path:
     cosine = str(min(COSINES))  # the hardest
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
     for engine in dict.fromkeys(row.engine for row in rows):
@@ -143,10 +151,11 @@ def plot_mates(file: Path, rows: list[Row]) -> Path:
         xlabel="ms a probe, one thread", ylabel=f"% of mates found at cosine {cosine}",
         title=f"{rows[0].crowd}: {rows[0].references:,} references beside graphs",
     )  # fmt: skip
-    return _save(figure, axes, file)
+    return _save(figure, axes, file, below)
 
 
-def _save(figure, axes, file: Path) -> Path:
+def _save(figure, axes, file: Path, below: str) -> Path:
+    figure.supxlabel(below, fontsize=8, color="#555555")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:,.9g}")
     axes.xaxis.set_minor_formatter("")

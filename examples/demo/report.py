@@ -1,7 +1,7 @@
 """The demo's report: annotated photographs, a histogram of scores, and one page around them."""
 
 import html
-from collections import Counter
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,67 +24,143 @@ if TYPE_CHECKING:
 GRANTED, REFUSED, KNOWN = "#1a7f37", "#c4320a", "#0550ae"
 
 
+# Pixels of height that a picture is shown with at least: a small one is not blown up.
+LEAST_HEIGHT = 260
+MOST_HEIGHT = 1.3  # of the width, from the top: faces are there
+WHY_SCORES = "The demo asks for scores with include_scores; a gate does not, as they give templates away."
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The score of the best subject, accepted or not, and how far the second is behind."""
+
+    score: float
+    lead: float
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A photograph with boxes: (x, y, width, height), colour, label."""
+
+    picture: Image.Image
+    title: str
+    boxes: list[tuple[np.ndarray, str, str]]
+
+    @property
+    def height(self) -> float:
+        most = max(LEAST_HEIGHT, MOST_HEIGHT * self.picture.width)
+        return float(np.clip(self.picture.height, LEAST_HEIGHT, most))
+
+    @property
+    def width(self) -> float:
+        return max(self.picture.width, self.height / MOST_HEIGHT)
+
+
 def write(
     folder: Path,
     pictures: list[Photograph],
     faces: dict[str, list[vision.Face]],
     answers: list["Answer"],
+    nearest: list[Nearest],
     crowd: dict[str, float | str],
 ) -> Path:
     """Writes everything into the folder and returns the page."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = {p.name: p.path for p in pictures}
     _enrolment(folder / "enrolment.png", paths, faces)
-    _visits(folder / "visits.png", paths, answers)
+    _visits(folder / "visits.png", paths, list(zip(answers, nearest, strict=True)))
     _scores(folder / "scores.png", pictures, faces)
     page = folder / "index.html"
-    page.write_text(_page(answers, crowd), "utf-8")
+    page.write_text(_page(answers, nearest, crowd), "utf-8")
     return page
 
 
-def _draw(axes: plt.Axes, path: Path, boxes: list[tuple[np.ndarray, str, str]], title: str) -> None:
+def crowd_rows(crowd: dict[str, float | str]) -> list[tuple[str, str]]:
+    """What was measured among the crowd, in words and with units."""
+    return [
+        (f"one identify, sealed, one thread ({crowd['tier']})", f"{crowd['identify_ms']:.2f} ms"),
+        ("enrolling, durable", f"{crowd['enrol_us_per_reference']:.0f} µs a reference"),
+        ("index in memory", f"{crowd['index_bytes_per_reference']:.0f} bytes a reference"),
+        ("files", f"{crowd['file_bytes_per_reference']:.0f} bytes a reference"),
+    ]
+
+
+def _read(path: Path) -> Image.Image:
     with Image.open(path) as file:
-        picture = ImageOps.exif_transpose(file).convert("RGB")
+        return ImageOps.exif_transpose(file).convert("RGB")
+
+
+def _show(path: Path, rows: list[list[Shown]], width: float = 10.5) -> None:
+    """Rows of pictures, those of a row equally high."""
+    aspects = [[shown.width / shown.height for shown in row] for row in rows]
+    heights = [min(5.6, width / sum(row)) + 0.3 for row in aspects]
+    figure = plt.figure(figsize=(width, sum(heights)), layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.08)
+    for part, row, widths in zip(
+        np.atleast_1d(figure.subfigures(len(rows), 1, height_ratios=heights)), rows, aspects, strict=True
+    ):
+        grid = part.subplots(1, len(row), squeeze=False, width_ratios=widths)
+        for axes, shown in zip(grid[0], row, strict=True):
+            _draw(axes, shown)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def _draw(axes: plt.Axes, shown: Shown) -> None:
+    picture = shown.picture
     axes.imshow(picture)
-    axes.set_title(title, fontsize=10)
-    axes.axis("off")
-    axes.set_xlim(-0.5, picture.width - 0.5)  # a box that leaves the picture does not widen it
-    axes.set_ylim(picture.height - 0.5, -0.5)
-    for box, colour, label in boxes:
+    axes.set_title(shown.title, fontsize=10)
+    axes.set(xticks=[], yticks=[], facecolor="#eeeeee")
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    left = (picture.width - shown.width) / 2
+    top = min(0.0, (picture.height - shown.height) / 2)
+    axes.set_xlim(left - 0.5, left + shown.width - 0.5)  # a box that leaves the picture does not widen it
+    axes.set_ylim(top + shown.height - 0.5, top - 0.5)
+    for box, colour, label in shown.boxes:
         x, y = max(float(box[0]), 0), max(float(box[1]), 0)
         width = min(float(box[0] + box[2]), picture.width - 1) - x
         height = min(float(box[1] + box[3]), picture.height - 1) - y
         axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor=colour, linewidth=2))
+        is_room_above = y - top > 0.055 * shown.height * len(label.splitlines())
         axes.text(
             x + width / 2,
-            max(y, 0.08 * picture.height) - 0.015 * picture.height,
+            y - 0.012 * shown.height if is_room_above else y + height + 0.012 * shown.height,
             label,
             color="white",
             fontsize=8,
             ha="center",
-            va="bottom",
+            va="bottom" if is_room_above else "top",
             bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.5},
         )
 
 
 def _enrolment(path: Path, paths: dict[str, Path], faces: dict[str, list[vision.Face]]) -> None:
-    shown = [(p.subject, name) for p in scenes.ENROLLED for name in p.photographs]
-    figure, row = plt.subplots(1, len(shown), figsize=(4 * len(shown), 5), squeeze=False)
-    for axes, (subject, name) in zip(row[0], shown, strict=True):
-        _draw(axes, paths[name], [(faces[name][0].box, KNOWN, subject)], f"enrolled from {name}")
-    _save(figure, path)
+    shown = [
+        Shown(_read(paths[name]), f"enrolled from {name}", [(faces[name][0].box, KNOWN, person.subject)])
+        for person in scenes.ENROLLED
+        for name in person.photographs
+    ]
+    _show(path, [shown])
 
 
-def _visits(path: Path, paths: dict[str, Path], answers: list["Answer"]) -> None:
-    figure, grid = plt.subplots(2, 2, figsize=(12, 9))
-    for axes, visit in zip(grid.flat, scenes.VISITS, strict=True):
-        boxes = []
-        for number, answer in enumerate((a for a in answers if a.visit == visit), start=1):
-            colour = GRANTED if answer.decision.outcome == "granted" else REFUSED
-            label = f"{number}: {answer.decision.subject or answer.decision.outcome}"
-            boxes.append((answer.face.box, colour, label))
-        _draw(axes, paths[visit.photograph], boxes, f"{visit.place}: {visit.photograph}")
-    _save(figure, path)
+def _visits(path: Path, paths: dict[str, Path], answers: list[tuple["Answer", Nearest]]) -> None:
+    shown = []
+    for visit in scenes.VISITS:
+        boxes = [_decided(answer, near) for answer, near in answers if answer.visit == visit]
+        picture = _read(paths[visit.photograph])
+        title = f"{visit.place}: {visit.photograph}"
+        if picture.height < LEAST_HEIGHT:
+            title += f" ({picture.width} × {picture.height} pixels)"
+        shown.append(Shown(picture, title, boxes))
+    _show(path, [[s for s in shown if s.width < s.height], [s for s in shown if s.width >= s.height]])
+
+
+def _decided(answer: "Answer", near: Nearest) -> tuple[np.ndarray, str, str]:
+    if answer.decision.outcome == "granted":
+        label = f"{answer.number}: {answer.decision.subject}\n{near.score:.2f}, lead {near.lead:.2f}"
+        return answer.face.box, GRANTED, label
+    return answer.face.box, REFUSED, f"{answer.number}: {answer.decision.outcome}\nnearest {near.score:.2f}"
 
 
 def _scores(path: Path, pictures: list[Photograph], faces: dict[str, list[vision.Face]]) -> None:
@@ -102,7 +178,8 @@ def _scores(path: Path, pictures: list[Photograph], faces: dict[str, list[vision
         else:
             (mated if name_a == name_b else non_mated).append(float(a @ b))
     figure, axes = plt.subplots(figsize=(9, 4.5))
-    bins = np.linspace(-0.4, 1.0, 57)
+    low = np.floor(20 * min(mated + non_mated)) / 20 - 0.05
+    bins = np.arange(low, 1.0, 0.025)
     axes.hist(non_mated, bins, color=REFUSED, alpha=0.75, label=f"different people ({len(non_mated)} pairs)")
     axes.hist(mated, bins, color=GRANTED, alpha=0.75, label=f"the same person ({len(mated)} pairs)")
     axes.axvline(scenes.THRESHOLD, color="black", linestyle="--")
@@ -114,6 +191,7 @@ def _scores(path: Path, pictures: list[Photograph], faces: dict[str, list[vision
         va="center",
         fontsize=9,
     )
+    axes.set_xlim(low, 1.0)
     axes.set_xlabel("comparison score (cosine)")
     axes.set_ylabel("pairs")
     axes.set_title("Scores of all pairs of faces in the demo's photographs")
@@ -127,17 +205,7 @@ def _save(figure: plt.Figure, path: Path) -> None:
     plt.close(figure)
 
 
-def _numbered(answers: list["Answer"]) -> list[tuple[int, "Answer"]]:
-    """Each answer with the number of its face in its picture."""
-    seen: Counter[scenes.Visit] = Counter()
-    numbered = []
-    for answer in answers:
-        seen[answer.visit] += 1
-        numbered.append((seen[answer.visit], answer))
-    return numbered
-
-
-def _page(answers: list["Answer"], crowd: dict[str, float | str]) -> str:
+def _page(answers: list["Answer"], nearest: list[Nearest], crowd: dict[str, float | str]) -> str:
     rows = "".join(
         "<tr>"
         + "".join(
@@ -145,15 +213,20 @@ def _page(answers: list["Answer"], crowd: dict[str, float | str]) -> str:
             for cell in (
                 a.visit.place,
                 a.visit.photograph,
-                number,
+                a.number,
                 a.decision.outcome,
                 a.decision.reason,
                 a.decision.subject or "–",
+                f"{near.score:.2f}",
+                f"{near.lead:.2f}",
                 "yes" if a.is_right else "NO",
             )
         )
         + "</tr>"
-        for number, a in _numbered(answers)
+        for a, near in zip(answers, nearest, strict=True)
+    )
+    measured = "".join(
+        f"<tr><td>{html.escape(name)}<td>{html.escape(value)}</tr>\n" for name, value in crowd_rows(crowd)
     )
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Morgiana demo</title>
@@ -173,19 +246,17 @@ this page shows.</strong></p>
 <p>Threshold {scenes.THRESHOLD}: 1 in {1 / scenes.FMR:,.0f} pairs of different people's photographs in LFW
 scores as much.
 A second subject within {scenes.MARGIN} of the first would be refused as ambiguous.
-None of these photographs was used to enrol.</p>
+None of these photographs was used to enrol.
+A box says the decision, the score of the nearest subject, and for who is granted its lead over the next.
+{html.escape(WHY_SCORES)}</p>
 <img src="visits.png" alt="Photographs with a box and the decision for each face">
-<table><tr><th>place<th>photograph<th>face<th>decision<th>reason<th>subject<th>as it had to be</tr>{rows}</table>
+<table><tr><th>place<th>photograph<th>face<th>decision<th>reason<th>subject<th>nearest score<th>lead<th>as it had to be</tr>{rows}</table>
 <h2>Scores</h2>
 <img src="scores.png" alt="Histogram of scores of same and different people">
 <h2>The same among {int(crowd["references"]):,} references</h2>
 <p>The crowd is random vectors, not faces: this measures speed and exactness, not error rates. Everybody
 above was answered again among them, {crowd["wrong_answers"]} wrongly.</p>
 <table>
-<tr><td>one identify, sealed, one thread ({html.escape(str(crowd["tier"]))})<td>{crowd["identify_ms"]:.2f} ms</tr>
-<tr><td>enrolling, durable<td>{crowd["enrol_us_per_reference"]:.0f} µs a reference</tr>
-<tr><td>index in memory<td>{crowd["index_bytes_per_reference"]:.0f} bytes a reference</tr>
-<tr><td>files<td>{crowd["file_bytes_per_reference"]:.0f} bytes a reference</tr>
-</table>
+{measured}</table>
 </html>
 """

@@ -1,15 +1,18 @@
 """The attacks on ourselves: what estimates is right, what must succeed does, refusals are counted."""
 
+import json
+
 import morgiana as mg
 import numpy as np
 import pytest
-from evaluations import boundary, linkage, people, procrustes, rest, scores, unlinkability
+from evaluations import boundary, contests, linkage, people, plots, procrustes, rest, scores, unlinkability
 from evaluations.belief import log_normal_cdf
 from evaluations.budget import Budget, Ledger
 from evaluations.intervals import mean_of
 from evaluations.oracle import Callers, Identify, Verify, enrolled
 from evaluations.people import unit
 from evaluations.population import Population, cosines
+from evaluations.report import Findings
 from evaluations.traffic import Traffic
 
 DIM = 32
@@ -217,3 +220,71 @@ def test_an_interval_holds_its_mean(rng):
     estimate = mean_of(rng.standard_normal(100), rng)
     assert estimate.low < estimate.mean < estimate.high
     assert 0.2 < estimate.high - estimate.low < 0.6
+
+
+def test_a_curve_holds_what_was_known_after_so_many_questions_and_refusals(gallery, cast, population, rng):
+    given = boundary.given_start(cast.targets, THRESHOLD, rng)
+    callers = Callers(Verify(gallery, cast.targets, THRESHOLD, None), 1)
+    course = boundary.attack(boundary.Attacker("", 0.0, 0, 50), callers, population, cast.targets, rng, given)
+    record = contests.Curve("verify", "rays", course).record()
+    assert record["questions"]["at"][-1] == 50 and record["refusals"]["at"][-1] < 50
+    assert record["questions"]["cosine"][-1] == pytest.approx(course.cosine[-1].mean())
+    assert record["questions"]["cosine"][0] < record["questions"]["cosine"][-1]
+
+
+def test_both_histograms_are_densities_over_the_same_bins(rng):
+    histogram = unlinkability.histogram(rng.standard_normal(100), 5 + rng.standard_normal(1000))
+    widths = np.diff(histogram["edges"])
+    for name in ("mated", "non_mated"):
+        assert np.sum(widths * histogram[name]) == pytest.approx(1)
+
+
+def findings_of(data, rng):
+    """A run that has every picture and of tables what these need."""
+    findings = Findings({"data": data, "seed": 1, "targets": 12, "population mean": "0.276 (0.2–0.3)"})
+    estimate = mean_of(np.zeros(12), rng)
+    for threshold in (0.432, 0.55):
+        row = contests.Row("pictures of strangers", "verify", threshold, "default", *[estimate] * 2, 0, 20, 20)
+        findings.budgeted.append(row)
+    findings.curves = [
+        {"verb": "verify", "attacker": "rays"}
+        | {by: {"at": [1, 2], "cosine": [0.5, 0.9]} for by in ("questions", "refusals")}
+    ]
+    findings.known = [linkage.Row("same references", 9, "4 known pairs", estimate, estimate)]
+    mated, non_mated = rng.standard_normal(100), rng.standard_normal(1000)
+    findings.linkable = [unlinkability.measure("codes", "bytes", mated, non_mated, 1.0, rng)]
+    findings.densities = [
+        {"what": "codes", "score": "bytes", "d": 0.1} | unlinkability.histogram(mated, non_mated)
+    ]
+    return findings
+
+
+def test_every_picture_is_drawn_again_from_the_figures_alone(rng, tmp_path):
+    findings_of("SFace 128-D", rng).write(tmp_path)
+    report = (tmp_path / "report.md").read_text("utf-8")
+    assert all(f"]({name})" in report for name in plots.PARTS.values())
+    again = plots.draw(json.loads((tmp_path / "figures.json").read_text("utf-8")), tmp_path)
+    assert [path.name for path in again.values()] == list(plots.PARTS.values())
+
+
+@pytest.mark.parametrize(("data", "is_warned"), [("SFace 128-D", False), (people.SYNTHETIC, True)])
+def test_synthetic_identities_are_warned_of_in_the_report_and_every_picture(
+    data, is_warned, rng, tmp_path, monkeypatch
+):
+    titles = []
+
+    def save(figure, file):
+        titles.append([text.get_text() for text in figure.texts])
+        return file
+
+    monkeypatch.setattr(plots, "_save", save)
+    findings_of(data, rng).write(tmp_path)
+    head = (tmp_path / "report.md").read_text("utf-8").split("##")[0]
+    assert ("**Synthetic identities: says nothing about faces.**" in head) == is_warned
+    assert [people.SYNTHETIC_NOTE.upper() in texts for texts in titles] == [is_warned] * len(plots.PARTS)
+
+
+def test_it_is_said_where_real_photographs_are_looked_for(monkeypatch, rng):
+    monkeypatch.setenv("MORGIANA_TEST_DATA", "/nowhere")
+    assert not people.load("SFace 128-D", "sface128.f32.npy", DIM, rng).is_real
+    assert "/nowhere/lfw" in people.missing("sface128.f32.npy")
