@@ -8,6 +8,7 @@
 namespace morgiana::cli {
 
 void add_anchor(CLI::App& verb, AnchorOptions& anchor, const std::string& prefix) {
+  anchor.prefix = prefix;
   const bool is_new = !prefix.empty();
   const char* from_environment = is_new ? nullptr : std::getenv("MORGIANA_ANCHOR_FILE");
   if (from_environment != nullptr) anchor.file = from_environment;
@@ -30,16 +31,17 @@ void add_anchor(CLI::App& verb, AnchorOptions& anchor, const std::string& prefix
 }
 
 std::optional<Anchor> anchor_of(const AnchorOptions& anchor) {
+  const std::string options = "--" + anchor.prefix + "anchor-";
   const bool is_whole = !anchor.token_module.empty() && !anchor.token_object.empty();
   const bool is_begun =
       !anchor.token_module.empty() || !anchor.token_object.empty() || !anchor.pin_file.empty();
   if (anchor.token.empty() ? is_begun : !is_whole) {
-    throw Error(Errc::invalid_argument,
-                "an anchor in a token is named by --anchor-token, --anchor-token-module and "
-                "--anchor-token-object");
+    throw Error(Errc::invalid_argument, "an anchor in a token is named by " + options + "token, " +
+                                            options + "token-module and " + options +
+                                            "token-object");
   }
   if (!anchor.token.empty()) {  // it wins over the environment
-    const std::string pin = pin_of(anchor.token, anchor.pin_file);
+    const std::string pin = pin_of(anchor.token, anchor.pin_file, options + "pin-file");
     return Anchor::token({anchor.token_module, anchor.token, anchor.token_object, pin});
   }
   if (!anchor.file.empty()) return Anchor::file(anchor.file);

@@ -10,6 +10,7 @@ namespace morgiana::cli {
 
 /// What holds the newest commit of a gallery, as the line says it: a file, a token, or nothing.
 struct AnchorOptions {
+  std::string prefix;  // in front of the names: "" or "new-"
   std::string file;
   std::string token;
   std::string token_module;
@@ -17,7 +18,7 @@ struct AnchorOptions {
   std::string pin_file;
 };
 
-/// `prefix` is in front of the names: "" or "new-". Errors (at parsing): both of them.
+/// Errors (at parsing): both of them.
 void add_anchor(CLI::App& verb, AnchorOptions& anchor, const std::string& prefix = "");
 
 /// Reads or asks for the PIN of a token.

@@ -1,6 +1,7 @@
 #include <memory>
 #include <string>
 
+#include "help.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "verbs.hpp"
@@ -34,6 +35,10 @@ void add_backup(CLI::App& app, int& status) {
       "backup", "Copy to a new gallery, also while another process has it open");
   add_place(verb, options->place);
   verb.add_option("to", options->to, "The new gallery; nothing is overwritten")->required();
+  explain(
+      verb,
+      "The backup is a gallery of its own, with a copy of the keyset. Opened in the place of the "
+      "gallery it brings back whom that one has revoked since: morgiana restore leaves them out.");
   verb.callback([options, &status] {
     run(*options);
     status = kSuccess;

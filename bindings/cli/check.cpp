@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string>
 
+#include "help.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "threads.hpp"
@@ -78,6 +79,8 @@ void add_check(CLI::App& app, int& status) {
   add_place(verb, options->place);
   add_threads(verb, options->max_threads);
   verb.add_flag("--json", options->json, "Answer in JSON");
+  explain(verb, "Prints counts of what is authentic, and a line for each problem.",
+          "there is a problem");
   verb.callback([options, &status] {
     const CheckReport report = report_on(*options);
     print(options->json ? json(report) : lines(report));

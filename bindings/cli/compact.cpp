@@ -1,6 +1,7 @@
 #include <memory>
 #include <string>
 
+#include "help.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "verbs.hpp"
@@ -21,6 +22,7 @@ void add_compact(CLI::App& app, int& status) {
   CLI::App& verb =
       *app.add_subcommand("compact", "Finish pending erasures where no reader is left");
   add_place(verb, *place);
+  explain(verb, "");
   verb.callback([place, &status] {
     run(*place);
     status = kSuccess;

@@ -1,9 +1,9 @@
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "help.hpp"
 #include "number.hpp"
 #include "output.hpp"
 #include "place.hpp"
@@ -26,9 +26,8 @@ void create_gallery(const Options& options, const KeySource& key,
     const ModelId model{options.model, static_cast<std::uint32_t>(options.dim)};
     Gallery::create(options.place.gallery, {.model = model, .key = key, .anchor = anchor});
   } catch (const Error& error) {
-    if (!options.create_key) throw;
-    throw Error(error.code(), std::string(error.what()) + "; the new " + key.name() +
-                                  " is kept, so try again without --create-key");
+    throw Error(error.code(),
+                error.what() + remedy(error, options.place.key, key, options.create_key));
   }
 }
 
@@ -38,7 +37,8 @@ void run(const Options& options) {
                                            : source_of(options.place.key, Passphrase::fresh);
   create_gallery(options, key, anchor);
   print("created " + options.place.gallery + " for " + options.model + ", " +
-        std::to_string(options.dim) + " dimensions\n");
+        std::to_string(options.dim) + " dimensions, opened by " +
+        (options.create_key ? "the new " : "") + key.name() + "\n");
 }
 
 }  // namespace
@@ -48,9 +48,14 @@ void add_create(CLI::App& app, int& status) {
   CLI::App& verb = *app.add_subcommand("create", "Make an empty gallery");
   add_place(verb, options->place);
   verb.add_option("--model", options->model, "Name of the network")->required();
-  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
-  add_whole_number(verb, "--dim", options->dim, 1, kMost, "Length of its embeddings")->required();
+  add_whole_number(
+      verb, "--dim", options->dim, kMinDim, kMaxDim,
+      "Length of its embeddings, " + std::to_string(kMinDim) + " to " + std::to_string(kMaxDim))
+      ->required();
   verb.add_flag("--create-key", options->create_key, "Make the key too: the file, or in the token");
+  explain(verb,
+          "The key alone opens the gallery, and nothing replaces it: keep a copy of it elsewhere. "
+          "A new key stays where the gallery cannot be made.");
   verb.callback([options, &status] {
     run(*options);
     status = kSuccess;

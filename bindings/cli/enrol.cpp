@@ -2,6 +2,7 @@
 #include <string>
 
 #include "enrolment.hpp"
+#include "help.hpp"
 #include "output.hpp"
 #include "verbs.hpp"
 
@@ -23,6 +24,7 @@ void add_enrol(CLI::App& app, int& status) {
   const auto options = std::make_shared<EnrolmentOptions>();
   CLI::App& verb = *app.add_subcommand("enrol", "Enrol new subjects, all or none");
   add_enrolment(verb, *options);
+  explain(verb, "");
   verb.callback([options, &status] {
     run(*options);
     status = kSuccess;

@@ -39,7 +39,7 @@ std::vector<Enrolment> grouped(const std::vector<SubjectId>& ids, std::vector<Te
 void add_enrolment(CLI::App& verb, EnrolmentOptions& options) {
   add_place(verb, options.place);
   verb.add_option("--embeddings", options.embeddings, "NumPy file, float32 [n, dim]")->required();
-  CLI::Option_group& whose = *verb.add_option_group("whose", "Whose embeddings they are");
+  CLI::Option_group& whose = *verb.add_option_group("Whose embeddings they are");
   whose.add_option("--ids", options.ids, "Text file, one id a line; equal ids are one subject");
   whose.add_option("--id", options.id, "One id for all rows");
   whose.require_option(1);
@@ -53,7 +53,8 @@ void add_enrolment(CLI::App& verb, EnrolmentOptions& options) {
   add_number(verb, "--refuse-hubs", options.checks.hub.at_least.cosine, -1, 1,
              "Refuse who scores so much with more than --max-hub-matches others");
   add_whole_number(verb, "--max-hub-matches", options.max_hub_matches, 0,
-                   std::numeric_limits<std::uint32_t>::max(), "10 without it");
+                   std::numeric_limits<std::uint32_t>::max(),
+                   "How many others --refuse-hubs lets pass, 10 without it");
 }
 
 Enrolments read_enrolments(const EnrolmentOptions& options) {

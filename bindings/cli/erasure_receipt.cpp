@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "help.hpp"
 #include "number.hpp"
 #include "output.hpp"
 #include "place.hpp"
@@ -15,6 +16,17 @@ struct Options {
   std::uint64_t commit = 0;
 };
 
+ErasureReceipt receipt_of(const Options& options) {
+  const Gallery gallery = open(options.place);
+  try {
+    return gallery.erasure_receipt(options.commit);
+  } catch (const Error& error) {
+    if (error.code() != Errc::not_found) throw;
+    throw Error(error.code(),
+                std::string(error.what()) + "; morgiana remove prints by which commit it revoked");
+  }
+}
+
 }  // namespace
 
 void add_erasure_receipt(CLI::App& app, int& status) {
@@ -26,11 +38,10 @@ void add_erasure_receipt(CLI::App& app, int& status) {
   add_whole_number(verb, "--commit", options->commit, 1, std::numeric_limits<std::uint64_t>::max(),
                    "The commit that remove named")
       ->required();
-  verb.footer(
-      "A JSON Web Signature (EdDSA), which the receipt key that info shows verifies.\n"
-      "Exit code 0 where they are erased, 1 while that is pending; 2 and 3 as for every verb.");
+  explain(verb, "A JSON Web Signature (EdDSA), which the receipt key that info shows verifies.",
+          "the erasure is pending");
   verb.callback([options, &status] {
-    const ErasureReceipt receipt = open(options->place).erasure_receipt(options->commit);
+    const ErasureReceipt receipt = receipt_of(*options);
     print(receipt.jws + "\n");
     status = receipt.is_erased ? kSuccess : kRefused;
   });

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "embeddings.hpp"
+#include "help.hpp"
 #include "morgiana/decision.hpp"
 #include "number.hpp"
 #include "output.hpp"
@@ -138,9 +139,10 @@ void add_acceptance(CLI::App& verb, Options& options) {
              "Least score that is accepted, -1 to 1")
       ->required();
   add_number(verb, "--margin", options.search.margin, 0, 2,
-             "Least lead over the second subject, 0 to 2");
+             "Least lead over the second subject, 0 to 2; 0 without it");
   add_whole_number(verb, "--max-candidates", options.search.max_candidates, 1, kMost,
-                   "Candidates shown at most");
+                   "Candidates shown at most, " + std::to_string(IdentifyOptions{}.max_candidates) +
+                       " without it");
   verb.add_flag("--scores", options.search.include_scores,
                 "Show scores, for calibration and audit");
 }
@@ -149,7 +151,7 @@ void add_acceptance(CLI::App& verb, Options& options) {
 void add_extent(CLI::App& verb, Options& options) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
   add_whole_number(verb, "--cohorts", options.search.cohorts.bits, 1, kMost,
-                   "Compare who shares a bit with this mask, such as 0x5")
+                   "Compare who shares a bit with this mask, such as 0x5; everybody without it")
       ->type_name("MASK");
   // One value at a time, or the first would take the gallery that follows it.
   verb.add_option("--exclude", options.exclude,
@@ -157,11 +159,11 @@ void add_extent(CLI::App& verb, Options& options) {
       ->type_name("ID")
       ->allow_extra_args(false);
   verb.add_option("--assurance", options.assurance,
-                  "proven, or probable: faster, misses each match with 1e-9 at most")
+                  "proven, as without it, or probable: faster, misses each match with 1e-9 at most")
       ->check(CLI::IsMember({"proven", "probable"}));
   add_threads(verb, options.max_threads);
   add_whole_number(verb, "--timeout-ms", options.timeout_ms, 0, kMaxTimeoutMs,
-                   "Fail where the search of all probes takes longer");
+                   "Fail where the search of all probes takes longer; no limit without it");
 }
 
 }  // namespace
@@ -176,9 +178,11 @@ void add_identify(CLI::App& app, int& status) {
   add_caller(verb, options->place, options->search.caller);
   add_extent(verb, *options);
   verb.add_flag("--json", options->json, "Answer in JSON");
-  verb.footer(
-      "One line a probe, tabs between: number, outcome, reason, granted subject or -, candidates.\n"
-      "Exit code 0 where every probe is granted, else 1; 2 and 3 as for every verb.");
+  explain(verb,
+          "One line a probe, tabs between: number, outcome, reason, granted subject or -, "
+          "candidates. Who is withheld is not compared: what would be denied is then "
+          "not_determined, for the reason withheld.",
+          "a probe is not granted");
   verb.callback([options, &status] { status = run(*options); });
 }
 

@@ -3,6 +3,7 @@
 #include <sstream>
 #include <string>
 
+#include "help.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "verbs.hpp"
@@ -59,6 +60,7 @@ void add_info(CLI::App& app, int& status) {
   add_place(verb, options->place);
   add_follow(verb, options->place);
   verb.add_flag("--json", options->json, "Answer in JSON");
+  explain(verb, "");
   verb.callback([options, &status] {
     const Gallery gallery = open(options->place);
     const Stats stats = gallery.stats();

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "help.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "verbs.hpp"
@@ -42,6 +43,7 @@ void add_list(CLI::App& app, int& status) {
   add_place(verb, options->place);
   add_follow(verb, options->place);
   verb.add_flag("--json", options->json, "Answer in JSON");
+  explain(verb, "");
   verb.callback([options, &status] {
     const std::vector<std::string> ids = all_ids(open(options->place));
     print(options->json ? nlohmann::json{{"subjects", ids}}.dump(2) + '\n' : lines(ids));

@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <sstream>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "embeddings.hpp"
+#include "help.hpp"
 #include "morgiana/migration.hpp"
 #include "number.hpp"
 #include "output.hpp"
@@ -41,6 +43,14 @@ struct Photographs {
   Matrix newer;
 };
 
+void refuse_one_gallery(const Options& options) {
+  std::error_code unknown;
+  if (!std::filesystem::equivalent(options.older.gallery, options.newer.gallery, unknown)) return;
+  throw Error(Errc::invalid_argument, "the older gallery " + options.older.gallery +
+                                          " and the newer one " + options.newer.gallery +
+                                          " are one; name two");
+}
+
 /// Tabs between the fields, as an id can hold spaces but no control character.
 void append_line(std::ostream& out, std::size_t row, const Pass& pass) {
   out << row << '\t' << name(pass.decision.outcome) << '\t' << name(pass.decision.reason) << '\t'
@@ -52,6 +62,7 @@ void append_line(std::ostream& out, std::size_t row, const Pass& pass) {
 
 /// Success only where every pass is granted, as of identify.
 int run(const Options& options) {
+  refuse_one_gallery(options);
   const Photographs photographs(options);
   Gallery older = open(options.older, threads(options.max_threads));
   Gallery newer = open(options.newer, threads(options.max_threads));
@@ -86,12 +97,12 @@ void add_policy(CLI::App& verb, MigrationPolicy& policy) {
              "Least score that is accepted by the older model, -1 to 1")
       ->required();
   add_number(verb, "--margin", policy.older.margin, 0, 2,
-             "Least lead over the second subject by the older model, 0 to 2");
+             "Least lead over the second subject by the older model, 0 to 2; 0 without it");
   add_number(verb, "--new-threshold", policy.newer.accept.at_least.cosine, -1, 1,
              "Least score that is accepted by the newer model, -1 to 1")
       ->required();
   add_number(verb, "--new-margin", policy.newer.margin, 0, 2,
-             "Least lead over the second subject by the newer model, 0 to 2");
+             "Least lead over the second subject by the newer model, 0 to 2; 0 without it");
   add_number(verb, "--enrol-at", policy.enrol_at.at_least.cosine, -1, 1,
              "Least score by the older model with which somebody is enrolled by the newer one; at "
              "least --threshold")
@@ -123,14 +134,14 @@ void add_migrate(CLI::App& app, int& status) {
   add_policy(verb, options->policy);
   add_whole_number(verb, "--cohorts", options->pass.cohorts.bits, 1,
                    std::numeric_limits<std::uint64_t>::max(),
-                   "Compare who shares a bit with this mask, such as 0x5")
+                   "Compare who shares a bit with this mask, such as 0x5; everybody without it")
       ->type_name("MASK");
   add_caller(verb, options->older, options->pass.caller);
   add_threads(verb, options->max_threads);
-  verb.footer(
-      "One line a pass, tabs between: row, outcome, reason, granted subject or -, re-enrolment,\n"
-      "and why it failed; at last how far the migration has come.\n"
-      "Exit code 0 where every pass is granted, else 1; 2 and 3 as for every verb.");
+  explain(verb,
+          "One line a pass, tabs between: row, outcome, reason, granted subject or -, "
+          "re-enrolment, and why it failed; at last how far the migration has come.",
+          "a pass is not granted");
   verb.callback([options, &status] {
     options->newer.is_uncounted = options->older.is_uncounted;
     status = run(*options);

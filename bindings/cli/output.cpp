@@ -22,9 +22,12 @@ std::string described(Erasure erasure) {
 }
 
 std::string fate_of_keyset(bool is_overwritten) {
-  return is_overwritten ? "the old keyset overwritten"
-                        : "the old keyset not overwritten: it has another name, that failed, or "
-                          "it is not known";
+  return is_overwritten
+             ? "the old keyset overwritten"
+             : "the old keyset perhaps not overwritten: it may be left under another name, a hard "
+               "link, or in free blocks of the disk. Delete such links; where somebody may find "
+               "it, run morgiana change-key and destroy the old key, without which it opens "
+               "nothing";
 }
 
 Progress::Progress(const std::string& what) : is_terminal_(isatty(STDERR_FILENO) == 1) {

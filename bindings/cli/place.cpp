@@ -1,5 +1,6 @@
 #include "place.hpp"
 
+#include "morgiana/refusal_budget.hpp"
 #include "output.hpp"
 
 namespace morgiana::cli {
@@ -19,7 +20,13 @@ void add_follow(CLI::App& verb, Place& place) {
 }
 
 void add_caller(CLI::App& verb, Place& place, std::string& caller) {
-  verb.add_option("--caller", caller, "Who asks, a gate or a till: refusals to it are counted")
+  const RefusalBudget budget;
+  verb.add_option("--caller", caller,
+                  "Who asks, a gate or a till; all who name none are one. After " +
+                      std::to_string(budget.per_caller) +
+                      " refusals of one subject to a caller within a day, or " +
+                      std::to_string(budget.per_subject) +
+                      " to all callers, the subject is withheld until midnight UTC")
       ->type_name("TAG");
   verb.add_flag("--uncounted", place.is_uncounted,
                 "Count no refusals and withhold nobody, for evaluations");

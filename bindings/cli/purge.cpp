@@ -1,6 +1,7 @@
 #include <memory>
 #include <string>
 
+#include "help.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "verbs.hpp"
@@ -23,6 +24,10 @@ void add_purge(CLI::App& app, int& status) {
   CLI::App& verb = *app.add_subcommand(
       "purge", "Make what was removed unreadable in all that the disk ever held");
   add_place(verb, *place);
+  explain(verb,
+          "Finishes pending erasures, then rotates the keys as rotate-keys does: copies of the "
+          "files from before cannot be opened with the keys that the gallery has then. Who has an "
+          "older keyset, of a backup too, and the key that opened it can open them.");
   verb.callback([place, &status] {
     const Purge done = purge(*place);
     print("purged; rewrapped " + counted(done.num_rewrapped, "subject") +

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "help.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "verbs.hpp"
@@ -33,6 +34,9 @@ void add_remove(CLI::App& app, int& status) {
   verb.add_option("--id", options->ids, "A subject; may be repeated")
       ->required()
       ->allow_extra_args(false);
+  explain(verb,
+          "Prints by which commit, for erasure-receipt. What the disk may have kept of them is "
+          "unreadable after purge.");
   verb.callback([options, &status] {
     run(*options);
     status = kSuccess;

@@ -1,6 +1,7 @@
 #include <memory>
 #include <string>
 
+#include "help.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "threads.hpp"
@@ -32,6 +33,7 @@ void add_renew(CLI::App& app, int& status) {
       "renew", "Renew all keys and the rotation of the codes; nobody enrols again");
   add_place(verb, options->place);
   add_threads(verb, options->max_threads);
+  explain(verb, "Destroys the old keys as purge does. Refusals are counted anew.");
   verb.callback([options, &status] {
     const Renewal done = renew(*options);
     print("renewed " + counted(done.num_renewed, "subject") + "; the old keys are destroyed, " +

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "help.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "threads.hpp"
@@ -21,9 +22,9 @@ void run(const Options& options) {
   const std::optional<Anchor> anchor = anchor_of(options.place.anchor);
   if (!anchor) {
     throw Error(Errc::invalid_argument,
-                "an anchor is named by --anchor, as it says who was revoked since the backup. "
-                "Where the gallery never had one, that is not known: a copy of the backup opens as "
-                "it is, and lets them in");
+                "an anchor is named by --anchor or --anchor-token, as it says who was revoked "
+                "since the backup. Where the gallery never had one, that is not known: a copy of "
+                "the backup opens as it is, and lets them in");
   }
   const Restoration restored = [&] {
     const Progress progress("restoring " + options.place.gallery);
@@ -51,11 +52,11 @@ void add_restore(CLI::App& app, int& status) {
   verb.add_option("backup", options->backup, "What morgiana backup made")->required();
   add_place(verb, options->place);
   add_threads(verb, options->max_threads);
-  verb.footer(
-      "The anchor is that of the lost gallery: it knows who was revoked, and is moved to the new\n"
-      "one. Prints the ids of those who are left out, a line each; who was updated among them\n"
-      "enrols again, as the backup has the old reference. Nothing is overwritten: move away what "
-      "is left of the old gallery first.");
+  explain(verb,
+          "The anchor is that of the lost gallery: it knows who was revoked, and is moved to the "
+          "new one. Prints the ids of those who are left out, a line each; who was updated among "
+          "them enrols again, as the backup has the old reference. Nothing is overwritten: move "
+          "away what is left of the old gallery first.");
   verb.callback([options, &status] {
     run(*options);
     status = kSuccess;

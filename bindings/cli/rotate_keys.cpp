@@ -1,6 +1,7 @@
 #include <memory>
 #include <string>
 
+#include "help.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "verbs.hpp"
@@ -30,6 +31,11 @@ void add_rotate_keys(CLI::App& app, int& status) {
   CLI::App& verb = *app.add_subcommand(
       "rotate-keys", "Move all subjects under a new wrapping key and destroy the old one");
   add_place(verb, *place);
+  explain(
+      verb,
+      "Copies of the files from before cannot be opened with the keys that the gallery has then. "
+      "Who has an older keyset, of a backup too, and the key that opened it can open them.",
+      "a search or a backup still needs the old wrapping key: rotate again");
   verb.callback([place, &status] {
     const KeyRotation rotation = rotate(*place);
     print("rewrapped " + counted(rotation.num_rewrapped, "subject") + "; " +

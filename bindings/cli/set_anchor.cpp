@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "help.hpp"
 #include "output.hpp"
 #include "place.hpp"
 #include "verbs.hpp"
@@ -30,10 +31,10 @@ void add_set_anchor(CLI::App& app, int& status) {
   CLI::App& verb = *app.add_subcommand(
       "set-anchor", "Begin with an anchor that holds nothing, or with a new one for one lost");
   add_place(verb, *place);
-  verb.footer(
-      "It takes the gallery as it is for the newest, without asking an anchor that it had. Look "
-      "at\n"
-      "morgiana list first; name the new anchor to every verb from then on.");
+  explain(verb,
+          "It takes the gallery as it is for the newest, without asking an anchor that it had: "
+          "look at morgiana list first. From then on name the new anchor to every verb but "
+          "change-key, which takes none.");
   verb.callback([place, &status] {
     run(*place);
     status = kSuccess;

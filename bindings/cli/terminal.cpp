@@ -12,11 +12,12 @@ namespace {
 /// The terminal, silent until it is destroyed.
 class SilentTerminal {
  public:
-  SilentTerminal() : file_(::open("/dev/tty", O_RDWR | O_CLOEXEC)) {
+  explicit SilentTerminal(const Question& question)
+      : file_(::open("/dev/tty", O_RDWR | O_CLOEXEC)) {
     if (file_ < 0 || ::tcgetattr(file_, &before_) != 0) {
       if (file_ >= 0) ::close(file_);
-      throw Error(Errc::invalid_argument,
-                  "there is no terminal to ask for the passphrase; use --passphrase-file");
+      throw Error(Errc::invalid_argument, "there is no terminal to ask for the " + question.secret +
+                                              "; use " + question.file_option);
     }
     termios silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);  // a signal would leave it silent
@@ -48,13 +49,13 @@ class SilentTerminal {
 
 }  // namespace
 
-std::string ask_secret(const std::string& prompt) {
-  const SilentTerminal terminal;
-  terminal.show(prompt);
+std::string ask_secret(const Question& question) {
+  const SilentTerminal terminal(question);
+  terminal.show(question.prompt);
   std::string line = terminal.line();
   constexpr char kInterrupt = '\x03';  // Ctrl-C
   if (line.empty() || line.find(kInterrupt) != std::string::npos)
-    throw Error(Errc::invalid_argument, "no passphrase was typed");
+    throw Error(Errc::invalid_argument, "no " + question.secret + " was typed");
   return line;
 }
 

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "enrolment.hpp"
+#include "help.hpp"
 #include "output.hpp"
 #include "verbs.hpp"
 
@@ -25,6 +26,9 @@ void add_update(CLI::App& app, int& status) {
   const auto options = std::make_shared<EnrolmentOptions>();
   CLI::App& verb = *app.add_subcommand("update", "Replace the references of subjects, all or none");
   add_enrolment(verb, *options);
+  explain(verb,
+          "The old references are revoked at once, and the refusals of who is updated are counted "
+          "anew.");
   verb.callback([options, &status] {
     run(*options);
     status = kSuccess;

@@ -1,10 +1,12 @@
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <string>
 
 #include "embeddings.hpp"
+#include "help.hpp"
 #include "number.hpp"
 #include "output.hpp"
 #include "place.hpp"
@@ -21,7 +23,13 @@ struct Options {
   bool json = false;
 };
 
-Verification compare_claim(const Options& options) {
+/// None where the subject is withheld.
+struct Answer {
+  std::optional<Verification> compared;
+  std::string why_withheld;
+};
+
+Answer compare_claim(const Options& options) {
   const Matrix matrix = read_npy(options.probe);
   if (matrix.num_rows != 1) {
     throw Error(Errc::invalid_argument, options.probe + " has " + std::to_string(matrix.num_rows) +
@@ -29,8 +37,20 @@ Verification compare_claim(const Options& options) {
   }
   const Gallery gallery = open(options.place);
   const ModelId model = gallery.stats().model;
-  return gallery.verify(options.id, templates(options.probe, matrix, model, 0, 1).front(),
-                        options.comparison);
+  const Template probe = templates(options.probe, matrix, model, 0, 1).front();
+  try {
+    return {gallery.verify(options.id, probe, options.comparison), {}};
+  } catch (const Error& error) {
+    if (error.code() != Errc::budget_spent) throw;
+    return {std::nullopt, error.what()};
+  }
+}
+
+std::string withheld(const Options& options, const std::string& why) {
+  if (!options.json) return "withheld\t" + options.id + '\t' + why + '\n';
+  const nlohmann::json fields{
+      {"subject", options.id}, {"accepted", false}, {"withheld", true}, {"reason", why}};
+  return fields.dump(2) + '\n';
 }
 
 std::string described(const Verification& compared, bool as_json) {
@@ -38,7 +58,9 @@ std::string described(const Verification& compared, bool as_json) {
   std::ostringstream out;
   out.precision(std::numeric_limits<float>::max_digits10);
   if (as_json) {
-    nlohmann::json fields{{"subject", compared.claimed().str()}, {"accepted", compared.accepted()}};
+    nlohmann::json fields{{"subject", compared.claimed().str()},
+                          {"accepted", compared.accepted()},
+                          {"withheld", false}};
     if (score) fields["score"] = score->cosine;
     out << fields.dump(2) << '\n';
     return out.str();
@@ -64,10 +86,15 @@ void add_verify(CLI::App& app, int& status) {
   add_caller(verb, options->place, options->comparison.caller);
   verb.add_flag("--scores", options->comparison.include_scores, "Show the score");
   verb.add_flag("--json", options->json, "Answer in JSON");
+  explain(verb,
+          "One line, tabs between: accepted or refused, the subject, and the score if asked for. "
+          "Who is withheld is not compared: withheld, the subject, and why; in JSON withheld is "
+          "true, and accepted false.",
+          "the claim is refused, or the subject withheld");
   verb.callback([options, &status] {
-    const Verification compared = compare_claim(*options);
-    print(described(compared, options->json));
-    status = compared.accepted() ? kSuccess : kRefused;
+    const auto [compared, why_withheld] = compare_claim(*options);
+    print(compared ? described(*compared, options->json) : withheld(*options, why_withheld));
+    status = compared && compared->accepted() ? kSuccess : kRefused;
   });
 }
 

@@ -7,12 +7,24 @@
 #include "store/file_lock.hpp"
 
 namespace morgiana {
+namespace {
+
+void refuse_target(const GalleryPaths& to) {
+  if (store::exists(to.database)) {
+    throw Error(Errc::already_exists, to.database +
+                                          " exists and was left as it is; nothing was copied: "
+                                          "name another, or move it away");
+  }
+  refuse_new(to);
+}
+
+}  // namespace
 
 store::FileLock copy_gallery(const GalleryPaths& from, const store::Database& database,
                              const GalleryPaths& to, const BackupOptions& options) {
-  refuse_new(to);
+  refuse_target(to);
   store::FileLock lock(to.lock);  // against a create or a backup to the same name
-  refuse_new(to);
+  refuse_target(to);
   publish_files(to, [&](const std::string& unfinished) {
     const auto read = [&] { return store::read_file(from.keyset, seal::Keyset::kMaxFileBytes); };
     const Bytes keyset = read();

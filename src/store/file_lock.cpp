@@ -1,6 +1,7 @@
 #include "store/file_lock.hpp"
 
 #include <cerrno>
+#include <cstring>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,10 +21,21 @@ struct flock byte_of(LockFor what, short type) {
   return byte;
 }
 
-const char* words(LockFor what) {
+std::string words(LockFor what, const std::string& path) {
   return what == LockFor::writing
-             ? "another process, or another handle of this one, has the gallery open; it holds "
-             : "the keys of the gallery are being changed by another call; it holds ";
+             ? "another process, or another handle of this one, has the gallery open and holds " +
+                   path + ": follow the gallery beside it, or close it there"
+             : "the keys of the gallery are being changed by another call, which holds " + path +
+                   ": try again when it has ended";
+}
+
+[[noreturn]] void fail_to_open(const std::string& path) {
+  const int number = errno;
+  if (number != EACCES && number != EPERM) fail_with_errno("opening lock file", path);
+  throw Error(Errc::storage_failed,
+              "opening lock file " + path + ": " + std::strerror(number) +
+                  "; the user of this process (uid " + std::to_string(::geteuid()) +
+                  ") needs to write it or, where it is not there yet, to its folder");
 }
 
 }  // namespace
@@ -32,10 +44,10 @@ FileLock::FileLock(const std::string& path, LockFor what)
     : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)),
       owner_(::getpid()),
       what_(what) {
-  if (!file_.valid()) fail_with_errno("opening lock file", path);
+  if (!file_.valid()) fail_to_open(path);
   struct flock byte = byte_of(what, F_WRLCK);
   if (::fcntl(file_.get(), F_OFD_SETLK, &byte) == 0) return;
-  if (errno == EAGAIN || errno == EACCES) throw Error(Errc::locked, words(what) + path);
+  if (errno == EAGAIN || errno == EACCES) throw Error(Errc::locked, words(what, path));
   fail_with_errno("locking", path);
 }
 

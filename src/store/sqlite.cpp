@@ -23,11 +23,24 @@ Errc meaning(int code, int system_errno) {
   }
 }
 
+/// As far as it can be known: to read the file would release the locks of all that this process
+/// has open of it.
+bool has_keyset(const std::string& path) {
+  std::error_code unknown;
+  return std::filesystem::exists(path + ".keyset", unknown);
+}
+
 /// What the operator can do about it.
-std::string_view remedy(int code) {
+std::string_view remedy(Errc meaning, int code, const std::string& path) {
+  if (meaning == Errc::storage_full) {
+    return "; there is no space left on its file system, or in the quota: free some and try again";
+  }
   switch (code & 0xFF) {
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return "; the file is damaged: restore a backup of it";
+    case SQLITE_NOTADB:
+      if (!has_keyset(path)) return "; it is no gallery: name the file that a gallery was made as";
+      return "; its keyset lies beside it, so it was a gallery and is damaged: restore a backup of "
+             "it";
+    case SQLITE_CORRUPT: return "; the file is damaged: restore a backup of it";
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
@@ -115,9 +128,10 @@ void Connection::fail(int code, std::string_view doing) const {
       from_system && handle_ != nullptr ? sqlite3_system_errno(handle_.get()) : 0;
   const std::string words =
       handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_.get());
-  throw SqliteError(meaning(code, system_errno),
+  const Errc errc = meaning(code, system_errno);
+  throw SqliteError(errc,
                     std::string(doing) + " " + path_ + ": " + words + " (SQLite " +
-                        std::to_string(code) + ")" + std::string(remedy(code)),
+                        std::to_string(code) + ")" + std::string(remedy(errc, code, path_)),
                     code);
 }
 

@@ -59,7 +59,7 @@ def test_every_verb_refuses_an_older_copy(morgiana, brought_back, write, vectors
     ran = morgiana(verb[0], *named, *verb[1:], **extra)
     assert (ran.returncode, ran.stdout) == (3, "")
     assert ran.stderr.startswith("morgiana: rolled_back: by anchor held the gallery was brought back")
-    assert "put the newest files in its place" in ran.stderr and "set-anchor" in ran.stderr
+    assert "put the newest files in its place" in ran.stderr and "morgiana restore" in ran.stderr
 
 
 def test_check_finds_it(morgiana, brought_back, tmp_path):

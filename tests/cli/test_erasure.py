@@ -53,8 +53,16 @@ def refused(morgiana, gallery, enrolled, vectors, write):
 def test_refusals_are_counted_by_caller(morgiana, gallery, refused):
     for _ in range(20):
         assert refused("--caller", "gate").returncode == 1
-    spent = refused("--caller", "gate")
-    assert spent.returncode == 3 and "budget_spent: subject 'ada' was refused too often" in spent.stderr
+    spent = refused("--caller", "gate", "--json")
+    assert (spent.returncode, spent.stderr) == (1, "")
+    answer = json.loads(spent.stdout)
+    assert "subject 'ada' was refused too often today" in answer.pop("reason")
+    assert answer == {"subject": "ada", "accepted": False, "withheld": True}
+    identify = ["identify", *gallery, "--threshold", 0.9, "--probes", "ada.npy", "--caller", "gate"]
+    found = morgiana(*identify)
+    assert (found.returncode, found.stdout) == (1, "0\tnot_determined\twithheld\t-\n")
+    searched = json.loads(morgiana(*identify, "--json").stdout)["probes"][0]["searched"]
+    assert searched["num_withheld"] == 1
     assert refused("--caller", "till").returncode == 1
     assert refused("--caller", "gate", "--uncounted").returncode == 1
     info = json.loads(morgiana("info", *gallery, "--json").stdout)

@@ -97,7 +97,7 @@ def test_other_options_are_as_strict(morgiana, stranger, line):
     assert line[1] in ran.stderr
 
 
-@pytest.mark.parametrize("given", [*NO_WHOLE_NUMBERS, "4294967328"])
+@pytest.mark.parametrize("given", [*NO_WHOLE_NUMBERS, "31", "4097", "4294967328"])
 def test_a_dimension_that_is_no_count_makes_nothing(morgiana, tmp_path, given):
     ran = morgiana("create", "g", "--key", "k", "--model", "m", "--create-key", "--dim", given)
     assert ran.returncode == 2 and "--dim" in ran.stderr
@@ -165,8 +165,8 @@ def test_a_search_that_takes_too_long_prints_nothing_and_fails(morgiana, strange
 
 
 VERBS = (
-    "create, enrol, update, identify, verify, remove, list, info, check, backup, compact, "
-    "change-key, rotate-keys, purge, renew, erasure-receipt, set-anchor, migrate\n"
+    "create, enrol, update, identify, verify, remove, list, info, check, backup, restore, "
+    "compact, change-key, rotate-keys, purge, renew, erasure-receipt, set-anchor, migrate\n"
 )
 
 
