@@ -1,5 +1,7 @@
 #include "morgiana/anchor.hpp"
 
+#include <pybind11/stl.h>
+
 #include <functional>
 #include <optional>
 #include <string>
