@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,3 +44,47 @@ def rows() -> Rows:
         return source.standard_normal((num_rows, dim)).astype(numpy.float32)
 
     return draw
+
+
+class Register:
+    """An anchor in memory with its ledger, which a test can break."""
+
+    def __init__(self) -> None:
+        self.held = b""
+        self.ledger = b""
+        self.lock = threading.Lock()
+        self.failure: BaseException | None = None
+        self.num_swaps = 0
+
+    def read(self) -> bytes:
+        if self.failure:
+            raise self.failure
+        return self.held
+
+    def swap(self, expected: bytes, following: bytes) -> bool:
+        assert type(expected) is bytes and type(following) is bytes and len(following) == 144
+        if self.failure:
+            raise self.failure
+        with self.lock:
+            if self.held != expected:
+                return False
+            self.held = following
+            self.num_swaps += 1
+            return True
+
+    def append(self, entries: bytes) -> None:
+        assert type(entries) is bytes and len(entries) % 40 == 0
+        if self.failure:
+            raise self.failure
+        self.ledger += entries
+
+    def anchor(self, ledger: mg.Ledger | None = None) -> mg.Anchor:
+        return mg.Anchor.callback(self.read, self.swap, ledger=ledger)
+
+    def ledger_too(self) -> mg.Ledger:
+        return mg.Ledger(append=self.append, read=lambda: self.ledger)
+
+
+@pytest.fixture
+def register() -> Register:
+    return Register()

@@ -47,16 +47,8 @@ def test_who_was_revoked_since_is_left_out_and_named(path, key, anchor, backup):
     assert mg.Gallery.check(path, key=key, anchor=anchor).problems == ()
 
 
-def test_a_restore_needs_an_anchor_that_knows(path, key, backup, tmp_path):
-    held = bytearray(b"")
-
-    def swap(expected, following):
-        if bytes(held) != expected:
-            return False
-        held[:] = following
-        return True
-
-    for wrong in (mg.Anchor.file(tmp_path / "empty"), mg.Anchor.callback(lambda: bytes(held), swap)):
+def test_a_restore_needs_an_anchor_that_knows(path, key, backup, tmp_path, register):
+    for wrong in (mg.Anchor.file(tmp_path / "empty"), register.anchor()):
         with pytest.raises(mg.Error, match="holds nothing") as refused:
             mg.Gallery.restore(backup, path, key=key, anchor=wrong)
         assert refused.value.code == "anchor_failed" and not path.exists()
@@ -84,32 +76,9 @@ def test_nothing_is_overwritten(path, key, anchor, backup):
         assert "ada" in gallery
 
 
-class Register:
-    """An anchor in memory with a ledger, which a test can break."""
-
-    def __init__(self):
-        self.held, self.ledger, self.failure = b"", b"", None
-
-    def swap(self, expected, following):
-        if self.held != expected:
-            return False
-        self.held = following
-        return True
-
-    def append(self, entries):
-        if self.failure:
-            raise self.failure
-        assert type(entries) is bytes and len(entries) % 40 == 0
-        self.ledger += entries
-
-    def anchor(self):
-        ledger = mg.Ledger(append=self.append, read=lambda: self.ledger)
-        return mg.Anchor.callback(lambda: self.held, self.swap, ledger=ledger)
-
-
-def test_a_callback_keeps_a_ledger(path, key, model, rows, tmp_path):
-    register = Register()
-    with mg.Gallery.create(path, model=model, key=key, anchor=register.anchor()) as gallery:
+def test_a_callback_keeps_a_ledger(path, key, model, rows, tmp_path, register):
+    anchor = register.anchor(register.ledger_too())
+    with mg.Gallery.create(path, model=model, key=key, anchor=anchor) as gallery:
         gallery.enrol(["ada", "bob", "cid"], rows(3))
         gallery.backup(tmp_path / "backup")
         register.failure = OSError("the register is away")
@@ -120,15 +89,13 @@ def test_a_callback_keeps_a_ledger(path, key, model, rows, tmp_path):
         register.failure = None
         gallery.remove("cid")
     lose(path)
-    restored = mg.Gallery.restore(tmp_path / "backup", path, key=key, anchor=register.anchor())
+    restored = mg.Gallery.restore(tmp_path / "backup", path, key=key, anchor=anchor)
     assert restored.revoked == ("bob", "cid")
 
 
 @pytest.mark.parametrize("given", [None, [], "text", 7])
-def test_a_ledger_reads_bytes(path, key, model, rows, given):
-    register = Register()
-    ledger = mg.Ledger(append=register.append, read=lambda: given)
-    anchor = mg.Anchor.callback(lambda: register.held, register.swap, ledger=ledger)
+def test_a_ledger_reads_bytes(path, key, model, register, given):
+    anchor = register.anchor(mg.Ledger(append=register.append, read=lambda: given))
     with pytest.raises(mg.Error) as told:
         mg.Gallery.create(path, model=model, key=key, anchor=anchor)
     assert isinstance(told.value.__cause__, TypeError) and "ledger" in str(told.value.__cause__)
