@@ -11,14 +11,26 @@ void add_anchor(CLI::App& verb, AnchorOptions& anchor, const std::string& prefix
   anchor.prefix = prefix;
   const bool is_new = !prefix.empty();
   const char* from_environment = is_new ? nullptr : std::getenv("MORGIANA_ANCHOR_FILE");
-  if (from_environment != nullptr) anchor.file = from_environment;
+  if (from_environment != nullptr) {
+    anchor.file = from_environment;
+    anchor.is_empty = anchor.file.empty();
+  }
   CLI::Option_group& group = *verb.add_option_group(is_new ? "New anchor" : "Anchor");
-  group.add_option("--" + prefix + "anchor", anchor.file,
-                   std::string("A file elsewhere that holds the newest commit, so that an older "
-                               "copy of the gallery is refused") +
-                       (is_new ? "" : " (Env:MORGIANA_ANCHOR_FILE)"));
-  group.add_option("--" + prefix + "anchor-token", anchor.token,
-                   "Label of the PKCS#11 token that holds it");
+  const auto refuse_empty = [](const std::string& name) {
+    return name.empty() ? "an empty name; is a variable not set?" : "";
+  };
+  group
+      .add_option("--" + prefix + "anchor", anchor.file,
+                  std::string("A file elsewhere that holds the newest commit, so that an older "
+                              "copy of the gallery is refused") +
+                      (is_new ? "" : " (Env:MORGIANA_ANCHOR_FILE)"))
+      ->check(refuse_empty)
+      ->type_name("TEXT");
+  group
+      .add_option("--" + prefix + "anchor-token", anchor.token,
+                  "Label of the PKCS#11 token that holds it")
+      ->check(refuse_empty)
+      ->type_name("TEXT");
   group.require_option(0, 1);
   CLI::Option_group& token =
       *verb.add_option_group(is_new ? "New anchor in a token" : "Anchor in a token");
@@ -45,6 +57,10 @@ std::optional<Anchor> anchor_of(const AnchorOptions& anchor) {
     return Anchor::token({anchor.token_module, anchor.token, anchor.token_object, pin});
   }
   if (!anchor.file.empty()) return Anchor::file(anchor.file);
+  if (anchor.is_empty) {
+    throw Error(Errc::invalid_argument,
+                "MORGIANA_ANCHOR_FILE is set and empty; name the anchor, or unset it");
+  }
   return std::nullopt;
 }
 

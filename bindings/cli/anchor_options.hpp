@@ -12,6 +12,7 @@ namespace morgiana::cli {
 struct AnchorOptions {
   std::string prefix;  // in front of the names: "" or "new-"
   std::string file;
+  bool is_empty = false;  // the environment names it, and nothing
   std::string token;
   std::string token_module;
   std::string token_object;

@@ -27,7 +27,7 @@ std::string lines(const Stats& stats, const std::string& receipt_key) {
       << "withheld today     " << stats.num_withheld << '\n'
       << "wrapping keys      " << stats.num_wrapping_keys
       << (stats.num_wrapping_keys > 1
-              ? ", of a rotation that was cut off: rotate-keys finishes it\n"
+              ? ", as a rotation or renewal was cut off: run it again\n"
               : "\n")
       << "bytes in memory    " << stats.index_bytes << '\n'
       << "bytes on disk      " << stats.file_bytes << '\n'

@@ -58,7 +58,11 @@ std::function<Anchor::Value()> reading(py::object read, const char* expected) {
 std::optional<Anchor::Ledger> ledger_of(std::optional<std::pair<py::object, py::object>> given) {
   if (!given) return std::nullopt;
   return Anchor::Ledger{[append = keep(std::move(given->first))](const Anchor::Value& entries) {
-                          call_python([&] { py::handle(append.get())(bytes_of(entries)); });
+                          call_python([&] {
+                            const py::object answer = py::handle(append.get())(bytes_of(entries));
+                            if (!answer.is_none())
+                              refuse("append of a ledger returns None", answer);
+                          });
                         },
                         reading(std::move(given->second), "read of a ledger returns bytes")};
 }

@@ -18,7 +18,7 @@ CompareAndSwap = Callable[[bytes, bytes], bool]
 class Ledger:
     """Whom a gallery has revoked, kept by you beside the anchor that you keep: ``Gallery.restore``.
 
-    ``append(entries)`` adds bytes, durably, all or none; ``read()`` returns all of them, ``b""`` where
+    ``append(entries)`` adds bytes, durably, all or none, and returns None; ``read()`` returns all of them, ``b""`` where
     there are none yet. Entries are of 40 bytes, in any order, authentic and secret to nobody. Both
     are called as those of ``Anchor.callback`` are, and what they raise is told in the same way.
     """

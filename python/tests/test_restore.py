@@ -101,6 +101,17 @@ def test_a_ledger_reads_bytes(path, key, model, register, given):
     assert isinstance(told.value.__cause__, TypeError) and "ledger" in str(told.value.__cause__)
 
 
+def test_a_ledger_that_says_it_did_not_append_is_believed(path, key, model, rows, register):
+    appends = [None]
+    ledger = mg.Ledger(append=lambda entries: appends[-1], read=lambda: register.ledger)
+    with mg.Gallery.create(path, model=model, key=key, anchor=register.anchor(ledger)) as gallery:
+        gallery.enrol("ada", rows(1))
+        appends.append(False)
+        with pytest.raises(mg.Error, match="made and durable") as told:
+            gallery.remove("ada")
+        assert isinstance(told.value.__cause__, TypeError)
+
+
 def test_a_ledger_is_one():
     with pytest.raises(TypeError, match="append is callable"):
         mg.Ledger(append=None, read=bytes)

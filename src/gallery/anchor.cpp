@@ -1,5 +1,6 @@
 #include "morgiana/anchor.hpp"
 
+#include <filesystem>
 #include <utility>
 
 #include "gallery/anchor_place.hpp"
@@ -16,18 +17,19 @@ constexpr std::size_t kMostBytes = 4096;  // room to say that it is none
 class AnchorFile : public Anchor::Place {
  public:
   explicit AnchorFile(std::string path)
-      : path_(std::move(path)),
+      : name_("anchor " + path),
+        path_(std::filesystem::absolute(path)),
         ledger_{[this](const Anchor::Value& entries) { append(entries); },
                 [this] { return entries(); }} {}
 
-  std::string name() const override { return "anchor " + path_; }
+  std::string name() const override { return name_; }
 
   Anchor::Value read() const override {
     return store::exists(path_) ? store::read_file(path_, kMostBytes) : Anchor::Value();
   }
 
   bool compare_and_swap(const Anchor::Value& expected, const Anchor::Value& next) const override {
-    const store::FileLock turn(path_ + ".lock");
+    const store::FileLock turn(path_ + ".lock", store::LockFor::anchor);
     if (read() != expected) return false;
     store::replace_file(path_, next, store::Old::leave);
     return true;
@@ -37,13 +39,13 @@ class AnchorFile : public Anchor::Place {
 
  private:
   void append(const Anchor::Value& entries) const {
-    const store::FileLock turn(path_ + ".lock");
+    const store::FileLock turn(path_ + ".lock", store::LockFor::anchor);
     store::append_entries(ledger_path(), entries, RevocationLedger::kEntryBytes);
   }
 
   /// What a crash left of an entry is none.
   Anchor::Value entries() const {
-    const store::FileLock turn(path_ + ".lock");
+    const store::FileLock turn(path_ + ".lock", store::LockFor::anchor);
     if (!store::exists(ledger_path())) return {};
     Bytes bytes = store::read_file(ledger_path(), store::size_of(ledger_path()));
     bytes.resize(bytes.size() - bytes.size() % RevocationLedger::kEntryBytes);
@@ -52,7 +54,8 @@ class AnchorFile : public Anchor::Place {
 
   std::string ledger_path() const { return path_ + ".revoked"; }
 
-  std::string path_;
+  std::string name_;
+  std::string path_;  // of what is meant, whatever folder is the current one later
   Anchor::Ledger ledger_;
 };
 

@@ -65,9 +65,10 @@ void replace_anchored(const Parts& parts, const Anchor& anchor,
   constexpr const char* kNotRestored = "; the gallery was not restored";
   Anchored::Held held;
   move(anchor, kNotRestored, [&] { held = Anchored::read(anchor, parts.vault); });
+  take_up(held);
+  // Numbers that were skipped are in it as well: they are of people of the lost gallery alone.
   std::vector<std::uint64_t> revoked = parts.database.snapshot().revoked_since(0);
   std::erase_if(revoked, [&](std::uint64_t one) { return held.revoked.contains(one); });
-  take_up(held);
   bool is_moved = false;
   move(anchor, kNotRestored, [&] {
     is_moved = Anchored::replace(anchor, held, parts.vault, parts.committed(), revoked);

@@ -1,5 +1,6 @@
 #include "gallery/anchored.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,12 +13,12 @@ namespace morgiana {
 Anchored::Anchored(Anchor anchor, const Vault& vault, const store::Snapshot& snapshot,
                    const CommitHead& newest)
     : anchor_(std::move(anchor)), held_(anchor_.place().read()) {
-  check(vault, snapshot, newest);
+  check(vault, snapshot, newest, held_);
 }
 
 namespace {
 
-/// Whom the gallery took out before is in its ledger as well, which may be left of an older anchor.
+/// Whom the gallery took out before is in its ledger as well.
 void bring_up(const RevocationLedger& ledger, const store::Snapshot& snapshot) {
   if (!ledger.is_kept()) return;
   std::vector<std::uint64_t> all = snapshot.revoked_since(0);
@@ -27,12 +28,34 @@ void bring_up(const RevocationLedger& ledger, const store::Snapshot& snapshot) {
   ledger.append(all);
 }
 
+/// A ledger that was left of an anchor that is lost knows more than an older copy does.
+/// Errors: rolled_back.
+void refuse_older(const RevocationLedger& ledger, const store::Snapshot& snapshot,
+                  const CommitHead& newest, const std::string& anchor) {
+  const auto known = ledger.is_kept() ? ledger.read() : std::nullopt;
+  if (!known || known->empty()) return;
+  const bool brings_back = *known->rbegin() >= newest.next_subject_key ||
+                           std::ranges::any_of(*known, [&](std::uint64_t subject_key) {
+                             return snapshot.subject(subject_key).has_value();
+                           });
+  if (!brings_back) return;
+  throw Error(
+      Errc::rolled_back,
+      "the gallery is older than the ledger of " + anchor +
+          " says: it would bring back who was revoked since. Where it is the newest that is "
+          "left, move that ledger away first, and who was revoked is enrolled again");
+}
+
 }  // namespace
 
 void Anchored::begin(const Anchor& anchor, const Vault& vault, const store::Snapshot& snapshot,
                      const CommitHead& newest) {
   const bool is_new = anchor.place().read().empty();
-  if (is_new) bring_up(RevocationLedger(anchor, vault), snapshot);
+  if (is_new) {
+    const RevocationLedger ledger(anchor, vault);
+    refuse_older(ledger, snapshot, newest, anchor.name());
+    bring_up(ledger, snapshot);
+  }
   if (is_new && anchor.place().compare_and_swap({}, vault.encode(newest))) return;
   throw Error(Errc::already_exists,
               anchor.name() +
@@ -56,9 +79,9 @@ CommitHead Anchored::decode(const Anchor& anchor, const Vault& vault, const Anch
   }
 }
 
-void Anchored::check(const Vault& vault, const store::Snapshot& snapshot,
-                     const CommitHead& newest) const {
-  const CommitHead known = decode(anchor_, vault, held_);
+void Anchored::check(const Vault& vault, const store::Snapshot& snapshot, const CommitHead& newest,
+                     const Anchor::Value& stored) const {
+  const CommitHead known = decode(anchor_, vault, stored);
   if (const auto breach = breach_of_descent(vault, snapshot, known, newest)) fail(*breach);
 }
 
@@ -72,34 +95,42 @@ void Anchored::advance(const Vault& vault, const store::Database& database) {
   const store::Snapshot snapshot = database.snapshot();
   const CommitHead newest = vault.decode(snapshot.head());
   const Anchor::Value next = vault.encode(newest);
-  if (next == held_) return;
-  keep_revoked(vault, snapshot);
-  if (!anchor_.place().compare_and_swap(held_, next)) {
-    // An earlier swap may have been stored though it failed here.
-    held_ = anchor_.place().read();
+  for (int tries = 0; held_ != next; ++tries) {
+    look_again(vault, snapshot, newest);
     if (held_ == next) return;
-    try {
-      check(vault, snapshot, newest);
-    } catch (const Error& error) {
-      is_copy_ = error.code() == Errc::rolled_back;
-      throw;
-    }
-    if (!anchor_.place().compare_and_swap(held_, next)) {
+    keep_revoked(vault, snapshot);
+    if (anchor_.place().compare_and_swap(held_, next)) {
+      held_ = next;
+    } else if (tries > 0) {
       is_copy_ = true;
       refuse_copy();
     }
   }
-  held_ = next;
+}
+
+/// An earlier swap may have been stored though it failed here, or another have moved the anchor. Of
+/// a copy that was left behind, nothing more is written.
+void Anchored::look_again(const Vault& vault, const store::Snapshot& snapshot,
+                          const CommitHead& newest) {
+  Anchor::Value stored = anchor_.place().read();
+  if (stored == held_) return;
+  try {
+    check(vault, snapshot, newest, stored);
+  } catch (const Error& error) {
+    is_copy_ = error.code() == Errc::rolled_back;
+    throw;
+  }
+  held_ = std::move(stored);
+  has_ledger_ = false;
 }
 
 /// Before the anchor names a commit, whom it revoked is in the ledger.
 void Anchored::keep_revoked(const Vault& vault, const store::Snapshot& snapshot) {
   const RevocationLedger ledger(anchor_, vault);
-  if (!ledger.is_kept()) return;
-  if (has_ledger_ || ledger.read()) {
+  if (has_ledger_ && ledger.is_kept()) {
     ledger.append(snapshot.revoked_since(vault.decode(held_).sequence));
   } else {
-    ledger.begin(snapshot.revoked_since(0));
+    bring_up(ledger, snapshot);
   }
   has_ledger_ = true;
 }
@@ -123,7 +154,13 @@ Anchored::Held Anchored::read(const Anchor& anchor, const Vault& vault) {
 bool Anchored::replace(const Anchor& anchor, const Held& held, const Vault& vault,
                        const CommitHead& newest, std::span<const std::uint64_t> revoked) {
   RevocationLedger(anchor, vault).append(revoked);
-  return anchor.place().compare_and_swap(held.stored, vault.encode(newest));
+  const Anchor::Value next = vault.encode(newest);
+  try {
+    return anchor.place().compare_and_swap(held.stored, next);
+  } catch (...) {
+    if (anchor.place().read() != next) throw;  // else it was stored, and the answer was lost
+    return true;
+  }
 }
 
 void Anchored::refuse_copy() const {

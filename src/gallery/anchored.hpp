@@ -25,7 +25,7 @@ class Anchored {
            const CommitHead& newest);
 
   /// Stores the first head of a gallery in an anchor that holds nothing.
-  /// Errors: already_exists (it holds something); what it throws.
+  /// Errors: already_exists (it holds something); rolled_back (by its ledger); what it throws.
   static void begin(const Anchor& anchor, const Vault& vault, const store::Snapshot& snapshot,
                     const CommitHead& newest);
 
@@ -60,7 +60,9 @@ class Anchored {
 
  private:
   static CommitHead decode(const Anchor& anchor, const Vault& vault, const Anchor::Value& stored);
-  void check(const Vault& vault, const store::Snapshot& snapshot, const CommitHead& newest) const;
+  void check(const Vault& vault, const store::Snapshot& snapshot, const CommitHead& newest,
+             const Anchor::Value& stored) const;
+  void look_again(const Vault& vault, const store::Snapshot& snapshot, const CommitHead& newest);
   void keep_revoked(const Vault& vault, const store::Snapshot& snapshot);
   [[noreturn]] void fail(const std::string& breach) const;
 

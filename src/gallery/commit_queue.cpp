@@ -95,7 +95,12 @@ void CommitQueue::anchor_each(Parts& parts, std::span<Request* const> group) noe
     return one->error == nullptr && one->terms.sync == store::Sync::at_commit;
   };
   if (std::ranges::none_of(group, is_durable)) return;
+  // Where each was committed by itself, one that need not be durable may be the newest.
+  const bool flushes = std::ranges::any_of(group, [](const Request* one) {
+    return one->error == nullptr && one->terms.sync == store::Sync::later;
+  });
   try {
+    if (flushes) parts.database.flush();
     anchor_newest(parts);
   } catch (...) {
     for (Request* one : group) {

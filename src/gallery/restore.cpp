@@ -1,13 +1,14 @@
 #include "gallery/restore.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "gallery/anchor_newest.hpp"
 #include "gallery/backup.hpp"
 #include "gallery/change.hpp"
-#include "gallery/clock.hpp"
 #include "gallery/erasure.hpp"
 #include "gallery/open.hpp"
 #include "gallery/take_out.hpp"
@@ -15,6 +16,9 @@
 
 namespace morgiana {
 namespace {
+
+/// In the place of a time, of a number that nobody has had in this gallery.
+constexpr std::int64_t kNeverHere = 0;
 
 std::vector<store::SubjectRow> enrolled_among(const store::Snapshot& snapshot,
                                               const std::set<std::uint64_t>& subject_keys) {
@@ -39,11 +43,12 @@ std::vector<SubjectId> take_up(Parts& parts, const Anchored::Held& held) {
         }
         take_out(change, snapshot, rows);
         CommitHead& head = change.head;
-        // One more than was given out, so that it is no state of the old gallery.
+        // Behind all that were given out, and one more, so that it is no state of the old gallery.
+        const std::uint64_t last_revoked = held.revoked.empty() ? 0 : *held.revoked.rbegin();
         const std::uint64_t first_new =
-            std::max(head.next_subject_key, held.head.next_subject_key) + 1;
+            std::max({head.next_subject_key, held.head.next_subject_key, last_revoked + 1}) + 1;
         while (head.next_subject_key < first_new) {
-          change.transaction.note_revoked(head.next_subject_key++, head.sequence, now_s());
+          change.transaction.note_revoked(head.next_subject_key++, head.sequence, kNeverHere);
         }
         if (head.keyset_generation == held.head.keyset_generation) {
           head.num_wraps = std::max(head.num_wraps, held.head.num_wraps);
@@ -61,8 +66,9 @@ Restoration restore(const GalleryPaths& backup, const GalleryPaths& to,
                     const RestoreOptions& options) {
   store::FileLock lock =
       copy_gallery(backup, store::Database::follow(backup.database), to, {options.progress});
+  std::unique_ptr<Parts> parts;  // with the lock, until what was made is discarded
   try {
-    const auto parts =
+    parts =
         open_parts(to, std::move(lock),
                    {.key = options.key, .execution = options.execution, .refusals = std::nullopt});
     Restoration restoration{0, {}};

@@ -1,7 +1,9 @@
 #include "store/file_lock.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -21,7 +23,20 @@ struct flock byte_of(LockFor what, short type) {
   return byte;
 }
 
+/// Takes a lock, or gives up: at once, unless it is held for moments alone.
+bool take(const Descriptor& file, LockFor what) {
+  constexpr int kMostWaits = 2000;  // of a millisecond each
+  struct flock byte = byte_of(what, F_WRLCK);
+  for (int waits = 0;; ++waits) {
+    if (::fcntl(file.get(), F_OFD_SETLK, &byte) == 0) return true;
+    const bool is_held = errno == EAGAIN || errno == EACCES;
+    if (!is_held || what != LockFor::anchor || waits == kMostWaits) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 std::string words(LockFor what, const std::string& path) {
+  if (what == LockFor::anchor) return "another process holds " + path + " for too long";
   return what == LockFor::writing
              ? "another process, or another handle of this one, has the gallery open and holds " +
                    path + ": follow the gallery beside it, or close it there"
@@ -45,8 +60,7 @@ FileLock::FileLock(const std::string& path, LockFor what)
       owner_(::getpid()),
       what_(what) {
   if (!file_.valid()) fail_to_open(path);
-  struct flock byte = byte_of(what, F_WRLCK);
-  if (::fcntl(file_.get(), F_OFD_SETLK, &byte) == 0) return;
+  if (take(file_, what)) return;
   if (errno == EAGAIN || errno == EACCES) throw Error(Errc::locked, words(what, path));
   fail_with_errno("locking", path);
 }

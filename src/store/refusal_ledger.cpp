@@ -55,10 +55,12 @@ bool belongs_to(const Connection& connection, const Uuid& gallery) {
 
 /// Asks again and again, as others hold the lock for one sync. SQLite's own waits grow to 100 ms,
 /// which a process that counts all the time outlasts.
-int wait_a_moment(void*, int num_waits) {
-  constexpr std::chrono::microseconds kMoment(500);
-  if (num_waits * kMoment >= std::chrono::milliseconds(kBusyTimeoutMs)) return 0;
-  std::this_thread::sleep_for(kMoment);
+int wait_a_moment(void* since, int num_waits) {
+  auto& began = *static_cast<std::chrono::steady_clock::time_point*>(since);
+  const auto now = std::chrono::steady_clock::now();
+  if (num_waits == 0) began = now;
+  if (now - began >= std::chrono::milliseconds(kBusyTimeoutMs)) return 0;
+  std::this_thread::sleep_for(std::chrono::microseconds(500));
   return 1;
 }
 
@@ -131,7 +133,7 @@ class RefusalLedger::Writer {
  public:
   Writer(const std::string& path, const Uuid& gallery)
       : connection_(path, Connection::Mode::write), gallery_(gallery) {
-    sqlite3_busy_handler(connection_.get(), &wait_a_moment, nullptr);
+    sqlite3_busy_handler(connection_.get(), &wait_a_moment, &waits_since_);
     connection_.require_log();
     Exclusive turn(connection_);
     if (!is_ledger(connection_)) {
@@ -181,6 +183,7 @@ class RefusalLedger::Writer {
         .run();
   }
 
+  std::chrono::steady_clock::time_point waits_since_;
   Connection connection_;
   Uuid gallery_;
   std::int64_t day_ = -1;  // whose rows alone are there

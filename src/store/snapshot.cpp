@@ -81,6 +81,7 @@ Reader::Reader(const std::string& path, Connection::Mode mode)
                     "SELECT subject_key FROM erasures WHERE revoked_in > ? ORDER BY revoked_in"),
       erasures_of(connection,
                   "SELECT subject_key, revoked_at, erased_at FROM erasures WHERE revoked_in = ? "
+                  "AND revoked_at > 0 "
                   "ORDER BY subject_key"),
       format(connection, "PRAGMA user_version"),
       head(connection, "SELECT head FROM commits ORDER BY sequence DESC LIMIT 1"),

@@ -154,3 +154,12 @@ def test_its_help_says_what_it_needs_and_does(morgiana):
 def test_a_line_that_is_not_whole_is_a_wrong_one(morgiana, line):
     ran = morgiana("restore", *line)
     assert (ran.returncode, ran.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("verb", [["remove", "--id", "bob"], ["list"]], ids=" ".join)
+def test_an_anchor_of_an_empty_name_is_none_that_was_meant(morgiana, backed_up, verb):
+    gallery = backed_up[:3]
+    given = morgiana(verb[0], *gallery, *verb[1:], "--anchor", "")
+    assert given.returncode == 2 and "an empty name" in given.stderr
+    unset = morgiana(verb[0], *gallery, *verb[1:], MORGIANA_ANCHOR_FILE="")
+    assert unset.returncode == 3 and "MORGIANA_ANCHOR_FILE is set and empty" in unset.stderr
