@@ -26,9 +26,8 @@ std::string lines(const Stats& stats, const std::string& receipt_key) {
       << "refusals today     " << stats.num_refusals_today << '\n'
       << "withheld today     " << stats.num_withheld << '\n'
       << "wrapping keys      " << stats.num_wrapping_keys
-      << (stats.num_wrapping_keys > 1
-              ? ", as a rotation or renewal was cut off: run it again\n"
-              : "\n")
+      << (stats.num_wrapping_keys > 1 ? ", as a rotation or renewal was cut off: run it again\n"
+                                      : "\n")
       << "bytes in memory    " << stats.index_bytes << '\n'
       << "bytes on disk      " << stats.file_bytes << '\n'
       << "instruction tier   " << stats.tier << '\n'
