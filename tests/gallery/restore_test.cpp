@@ -191,8 +191,8 @@ TEST_F(Restorations, KnowOfRemovalsThatAnOlderLedgerLost) {
   {
     Gallery gallery = open(memory.anchor());
     gallery.remove("ada");
-    memory.held = older.held;  // the medium was put back as it was, under an open gallery
-    memory.ledger = older.ledger;
+    memory.held = older.held;  // what is put back under an open gallery: an older anchor alone
+    memory.ledger.clear();
     gallery.remove("bob");
   }
   memory.ledger = older.ledger;  // and the ledger alone
