@@ -185,20 +185,28 @@ TEST_F(Restorations, KnowOfRemovalsAfterTheAnchorWasAwayOnce) {
   EXPECT_EQ(names(restore(memory.anchor()).revoked), (Names{"ada", "bob"}));
 }
 
-TEST_F(Restorations, KnowOfRemovalsThatAnOlderLedgerLost) {
+TEST_F(Restorations, KnowOfRemovalsThatALedgerLostUnderAnOpenGallery) {
   begin(memory.anchor());
-  const Register older = memory;
+  const Anchor::Value older = memory.held;
   {
     Gallery gallery = open(memory.anchor());
     gallery.remove("ada");
-    memory.held = older.held;  // what is put back under an open gallery: an older anchor alone
+    memory.held = older;  // what is put back is an older anchor alone
     memory.ledger.clear();
     gallery.remove("bob");
   }
-  memory.ledger = older.ledger;  // and the ledger alone
-  open(memory.anchor()).enrol("eve", {person("eve")});
   lose();
   EXPECT_EQ(names(restore(memory.anchor()).revoked), (Names{"ada", "bob"}));
+}
+
+TEST_F(Restorations, KnowOfRemovalsThatAnOlderLedgerLacks) {
+  begin(memory.anchor());
+  const Anchor::Value older = memory.ledger;
+  open(memory.anchor()).remove("ada");
+  memory.ledger = older;
+  open(memory.anchor()).enrol("eve", {person("eve")});
+  lose();
+  EXPECT_EQ(names(restore(memory.anchor()).revoked), Names{"ada"});
 }
 
 TEST_F(Restorations, LetTheLostGalleryWriteNothingMore) {
