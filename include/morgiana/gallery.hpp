@@ -309,13 +309,15 @@ class MORGIANA_API Gallery {
   /// or another, without reading the gallery: beside processes that have it open, too, which need
   /// the new one when they open it again or follow a rotation. Copies of the old keyset still open
   /// with the old key: where that is known to others, rotate_keys() as well.
-  /// Errors: not_found; wrong_key; locked (keys are being changed); those of the sources.
+  /// Errors: not_found; wrong_key; locked (keys are being changed); invalid_argument (the new one
+  /// opens it already); those of the sources.
   static void change_key(const std::string& path, const KeySource& from, const KeySource& to);
 
   /// Gives the gallery an anchor that holds nothing yet, from now on: to begin with one, or after
   /// what it held was lost. Until it returns no older copy is noticed: whether the gallery was the
   /// newest then is for the caller to know. Others may use the gallery meanwhile.
-  /// Errors: already_exists (it holds something); anchor_failed; read_only.
+  /// Errors: already_exists (it holds something); rolled_back (a ledger that was left beside it
+  /// knows of revocations that the gallery does not); anchor_failed; read_only.
   void set_anchor(const Anchor& anchor);
 
   /// Copies one state to a new gallery, which the same key opens, while searches and changes go on.

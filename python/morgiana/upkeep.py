@@ -140,7 +140,8 @@ class Upkeep:
         The gallery itself is not read: beside processes that have it open, too, which need the new
         one when they open it again or follow a rotation. Copies of the old keyset still open with
         the old key: where that is known to others, ``rotate_keys`` as well.
-        Errors: not_found; wrong_key; locked (keys are being changed); those of the sources.
+        Errors: not_found; wrong_key; locked (keys are being changed); invalid_argument (the new one
+        opens it already); those of the sources.
         """
         _core.Gallery.change_key(file_name("path", path), native_key(key), native_key(new_key, "new_key"))
 
@@ -149,7 +150,8 @@ class Upkeep:
         held was lost. Others may use the gallery meanwhile.
 
         Until it returns no older copy is noticed: whether the gallery was the newest then is for you
-        to know. Errors: already_exists (it holds something); anchor_failed; read_only.
+        to know. Errors: already_exists (it holds something); rolled_back (a ledger that was left beside
+        it knows of revocations that the gallery does not); anchor_failed; read_only.
         """
         self._native.set_anchor(_given(anchor))
 

@@ -2,7 +2,6 @@
 
 #include <exception>
 #include <string>
-#include <vector>
 
 #include "morgiana/error.hpp"
 
@@ -66,12 +65,10 @@ void replace_anchored(const Parts& parts, const Anchor& anchor,
   Anchored::Held held;
   move(anchor, kNotRestored, [&] { held = Anchored::read(anchor, parts.vault); });
   take_up(held);
-  // Numbers that were skipped are in it as well: they are of people of the lost gallery alone.
-  std::vector<std::uint64_t> revoked = parts.database.snapshot().revoked_since(0);
-  std::erase_if(revoked, [&](std::uint64_t one) { return held.revoked.contains(one); });
   bool is_moved = false;
   move(anchor, kNotRestored, [&] {
-    is_moved = Anchored::replace(anchor, held, parts.vault, parts.committed(), revoked);
+    is_moved =
+        Anchored::replace(anchor, held, parts.vault, parts.database.snapshot(), parts.committed());
   });
   if (is_moved) return;
   throw Error(Errc::locked, anchor.name() +

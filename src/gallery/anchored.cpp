@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "gallery/revocation_ledger.hpp"
 #include "morgiana/error.hpp"
@@ -17,16 +16,6 @@ Anchored::Anchored(Anchor anchor, const Vault& vault, const store::Snapshot& sna
 }
 
 namespace {
-
-/// Whom the gallery took out before is in its ledger as well.
-void bring_up(const RevocationLedger& ledger, const store::Snapshot& snapshot) {
-  if (!ledger.is_kept()) return;
-  std::vector<std::uint64_t> all = snapshot.revoked_since(0);
-  const auto known = ledger.read();
-  if (!known) return ledger.begin(std::move(all));
-  std::erase_if(all, [&](std::uint64_t subject_key) { return known->contains(subject_key); });
-  ledger.append(all);
-}
 
 /// A ledger that was left of an anchor that is lost knows more than an older copy does.
 /// Errors: rolled_back.
@@ -54,7 +43,7 @@ void Anchored::begin(const Anchor& anchor, const Vault& vault, const store::Snap
   if (is_new) {
     const RevocationLedger ledger(anchor, vault);
     refuse_older(ledger, snapshot, newest, anchor.name());
-    bring_up(ledger, snapshot);
+    ledger.bring_up(snapshot);
   }
   if (is_new && anchor.place().compare_and_swap({}, vault.encode(newest))) return;
   throw Error(Errc::already_exists,
@@ -130,7 +119,7 @@ void Anchored::keep_revoked(const Vault& vault, const store::Snapshot& snapshot)
   if (has_ledger_ && ledger.is_kept()) {
     ledger.append(snapshot.revoked_since(vault.decode(held_).sequence));
   } else {
-    bring_up(ledger, snapshot);
+    ledger.bring_up(snapshot);
   }
   has_ledger_ = true;
 }
@@ -152,8 +141,8 @@ Anchored::Held Anchored::read(const Anchor& anchor, const Vault& vault) {
 }
 
 bool Anchored::replace(const Anchor& anchor, const Held& held, const Vault& vault,
-                       const CommitHead& newest, std::span<const std::uint64_t> revoked) {
-  RevocationLedger(anchor, vault).append(revoked);
+                       const store::Snapshot& snapshot, const CommitHead& newest) {
+  RevocationLedger(anchor, vault).bring_up(snapshot);
   const Anchor::Value next = vault.encode(newest);
   try {
     return anchor.place().compare_and_swap(held.stored, next);

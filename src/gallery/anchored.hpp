@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <set>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -38,11 +37,11 @@ class Anchored {
   /// Errors: anchor_failed (it holds nothing, or keeps no ledger); not_authentic.
   static Held read(const Anchor& anchor, const Vault& vault);
 
-  /// Stores the newest head in the place of one that it need not descend from, and who was revoked
-  /// before it and is not in the ledger. False where the anchor was moved meanwhile.
-  /// Errors: what the anchor throws.
+  /// Stores the newest head in the place of one that it need not descend from, and in the ledger
+  /// whom the gallery took out, numbers that were skipped among them. False where the anchor was
+  /// moved meanwhile. Errors: what the anchor throws.
   static bool replace(const Anchor& anchor, const Held& held, const Vault& vault,
-                      const CommitHead& newest, std::span<const std::uint64_t> revoked);
+                      const store::Snapshot& snapshot, const CommitHead& newest);
 
   /// Stores the newest head, which must be durable: the caller keeps commits away that are not.
   /// Where the anchor was moved by somebody else, the gallery is a copy that is not the newest:

@@ -8,6 +8,13 @@
 
 namespace morgiana {
 
+std::uint64_t num_references(const index::CodeView& view, std::uint64_t subject_key) {
+  return view
+      .extent(reference_key(subject_key, 0), reference_key(subject_key, kMaxReferenceNumber),
+              Cohorts{}.bits)
+      .num_references;
+}
+
 std::optional<Enrolled> find_enrolled(const Parts& parts, const index::CodeView& view,
                                       const store::Snapshot& snapshot, const SubjectId& id) {
   const auto row = snapshot.subject(id.str());
@@ -17,11 +24,9 @@ std::optional<Enrolled> find_enrolled(const Parts& parts, const index::CodeView&
     throw Error(Errc::not_authentic, "the records name subject '" + row->id + "' by the id '" +
                                          id.str() + "'; something else than Morgiana changed them");
   }
-  const index::Extent extent =
-      view.extent(reference_key(row->subject_key, 0),
-                  reference_key(row->subject_key, kMaxReferenceNumber), Cohorts{}.bits);
-  if (extent.num_references == 0) return std::nullopt;
-  return Enrolled{row->subject_key, extent.num_references, row->cohorts, row->enrolled_at_s};
+  const std::uint64_t count = num_references(view, row->subject_key);
+  if (count == 0) return std::nullopt;
+  return Enrolled{row->subject_key, count, row->cohorts, row->enrolled_at_s};
 }
 
 FoundEnrolled find_newest(Parts& parts, const SubjectId& id) {

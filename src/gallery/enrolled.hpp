@@ -18,6 +18,9 @@ struct Enrolled {
   std::int64_t enrolled_at_s;
 };
 
+/// How many references of a subject a view has; none of who is not enrolled in it.
+std::uint64_t num_references(const index::CodeView& view, std::uint64_t subject_key);
+
 /// Looks an id up in the records and holds it against the view, which alone says who is enrolled: a
 /// row that was brought back behind Morgiana's back is nobody. Take the view before the snapshot.
 /// Errors: not_authentic where the records name another subject by this id.

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "gallery/enrolled.hpp"
 #include "gallery/descent.hpp"
 #include "gallery/load.hpp"
 #include "morgiana/error.hpp"
@@ -44,8 +45,7 @@ class Difference {
     if (entry == parts_.followed->entries.end()) return;  // enrolled and removed in between
     const std::uint64_t first = reference_key(subject_key, 0);
     const std::uint64_t last = reference_key(subject_key, kMaxReferenceNumber);
-    found_.num_references -=
-        parts_.index.view()->extent(first, last, ~std::uint64_t{0}).num_references;
+    found_.num_references -= num_references(*parts_.index.view(), subject_key);
     found_.num_subjects -= 1;
     found_.state.subtract(entry->second);
     loader_.draft.erase(first, last);

@@ -230,9 +230,7 @@ Stats Gallery::stats() const {
     const CommitHead head = parts.committed();
     const auto view = parts.index.view();
     const auto is_enrolled = [&](std::uint64_t subject_key) {
-      return view->extent(reference_key(subject_key, 0),
-                          reference_key(subject_key, kMaxReferenceNumber), Cohorts{}.bits)
-                 .num_references > 0;
+      return num_references(*view, subject_key) > 0;
     };
     const Refusals::Totals refusals =
         parts.refusals == nullptr ? Refusals::Totals{} : parts.refusals->today(is_enrolled);

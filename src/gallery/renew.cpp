@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "gallery/add_subjects.hpp"
+#include "gallery/enrolled.hpp"
 #include "gallery/key_move.hpp"
 #include "gallery/recode.hpp"
 #include "gallery/reference_reader.hpp"
@@ -48,9 +49,7 @@ KeyBatch renew_some(Parts& parts, Change& change, std::uint64_t after_key,
     batch.last_key = subject_key;
     if (seal::wrapping_key_id(wrapped) == current) continue;
     ++batch.num_seen;
-    num_references += view->extent(reference_key(subject_key, 0),
-                                   reference_key(subject_key, kMaxReferenceNumber), Cohorts{}.bits)
-                          .num_references;
+    num_references += morgiana::num_references(*view, subject_key);
     const auto row = snapshot.subject(subject_key);
     parts.vault.check_row(*row);
     ids.emplace_back(row->id);

@@ -1,6 +1,7 @@
 #include "gallery/revocation_ledger.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "morgiana/error.hpp"
 #include "types/little_endian.hpp"
@@ -36,9 +37,15 @@ std::optional<std::set<std::uint64_t>> RevocationLedger::read() const {
   return subject_keys;
 }
 
-void RevocationLedger::begin(std::vector<std::uint64_t> subject_keys) const {
-  subject_keys.push_back(kBegun);  // last: an append that was cut off has not begun it
-  append(subject_keys);
+void RevocationLedger::bring_up(const store::Snapshot& snapshot) const {
+  if (!is_kept()) return;
+  std::vector<std::uint64_t> missing = snapshot.revoked_since(0);
+  if (const auto known = read()) {
+    std::erase_if(missing, [&](std::uint64_t subject_key) { return known->contains(subject_key); });
+  } else {
+    missing.push_back(kBegun);  // last: an append that was cut off has not begun it
+  }
+  append(missing);
 }
 
 void RevocationLedger::append(std::span<const std::uint64_t> subject_keys) const {

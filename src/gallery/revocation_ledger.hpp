@@ -5,10 +5,10 @@
 #include <optional>
 #include <set>
 #include <span>
-#include <vector>
 
 #include "gallery/anchor_place.hpp"
 #include "gallery/vault.hpp"
+#include "store/database.hpp"
 
 namespace morgiana {
 
@@ -27,10 +27,12 @@ class RevocationLedger {
   /// so that who else was revoked is not known.
   std::optional<std::set<std::uint64_t>> read() const;
 
-  /// With all whom the gallery ever took out.
-  void begin(std::vector<std::uint64_t> subject_keys) const;
+  /// All whom the gallery of a snapshot ever took out are in it then; nothing where none is kept.
+  /// Errors: as read.
+  void bring_up(const store::Snapshot& snapshot) const;
 
-  /// Who was taken out since. Who is in it already may be in it twice.
+  /// Who was taken out since, in one that is kept and was begun. Who is in it already may be in it
+  /// twice.
   void append(std::span<const std::uint64_t> subject_keys) const;
 
  private:

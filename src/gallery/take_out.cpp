@@ -29,13 +29,6 @@ std::vector<store::SubjectRow> find_rows(const Parts& parts, const store::Snapsh
 
 namespace {
 
-std::uint64_t num_references(const Parts& parts, std::uint64_t subject_key) {
-  return parts.index.view()
-      ->extent(reference_key(subject_key, 0), reference_key(subject_key, kMaxReferenceNumber),
-               Cohorts{}.bits)
-      .num_references;
-}
-
 /// What a subject adds to the state, by its records; none where these are not what was enrolled.
 std::optional<seal::Digest> entry_of(const Parts& parts, const store::Snapshot& snapshot,
                                      const store::SubjectRow& row) {
@@ -55,7 +48,7 @@ std::optional<seal::Digest> entry_of(const Parts& parts, const store::Snapshot& 
                                   entry.add_reference(number_of(reference), sealed);
                                   ++count;
                                 });
-    if (count != num_references(parts, row.subject_key)) return std::nullopt;
+    if (count != num_references(*parts.index.view(), row.subject_key)) return std::nullopt;
     return parts.vault.entry_digest(entry);
   } catch (const Error& error) {
     if (error.code() != Errc::not_authentic) throw;
@@ -72,7 +65,9 @@ StateSum state_without(const Parts& parts, const store::Snapshot& snapshot,
       [](std::uint64_t, ByteView) {});
   StateSum sum;
   for (const store::SubjectRow& row : rows) {
-    if (damaged.contains(row.subject_key) || num_references(parts, row.subject_key) == 0) continue;
+    if (damaged.contains(row.subject_key) ||
+        num_references(*parts.index.view(), row.subject_key) == 0)
+      continue;
     const auto entry = entry_of(parts, snapshot, row);
     if (!entry) {
       throw Error(Errc::not_authentic,
@@ -103,7 +98,7 @@ void take_out(Change& change, const store::Snapshot& snapshot,
     change.head.state.subtract(theirs.bytes());
   }
   for (const store::SubjectRow& row : rows) {
-    change.head.num_references -= num_references(parts, row.subject_key);
+    change.head.num_references -= num_references(*parts.index.view(), row.subject_key);
     change.head.num_subjects -= 1;
     std::array<std::uint8_t, store::kSlotBytes> noise;
     seal::fill_random(noise);

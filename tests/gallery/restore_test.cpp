@@ -1,84 +1,15 @@
 #include <filesystem>
-#include <fstream>
-#include <map>
-#include <optional>
-#include <stdexcept>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "errors.hpp"
-#include "gallery/campus.hpp"
-#include "store/durable_file.hpp"
+#include "gallery/lost_gallery.hpp"
 
 namespace morgiana {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// An anchor in memory with a ledger.
-struct Register {
-  Anchor anchor(bool keeps_ledger = true) {
-    const Anchor::Ledger kept{[this](const Anchor::Value& entries) {
-                                if (is_full) throw std::runtime_error("the ledger is full");
-                                ledger.insert(ledger.end(), entries.begin(), entries.end());
-                              },
-                              [this] { return ledger; }};
-    return Anchor::callback([this] { return held; },
-                            [this](const Anchor::Value& expected, const Anchor::Value& next) {
-                              if (held != expected || is_stuck) return false;
-                              held = next;
-                              if (loses_the_answer) throw std::runtime_error("no answer came");
-                              return true;
-                            },
-                            keeps_ledger ? std::optional(kept) : std::nullopt);
-  }
-
-  Anchor::Value held;
-  Anchor::Value ledger;
-  bool is_full = false;
-  bool is_stuck = false;
-  bool loses_the_answer = false;
-};
-
-struct Restorations : ::testing::Test {
-  /// Ada, Bob and Cid are enrolled, and there is a backup of that.
-  void begin(const Anchor& anchor) {
-    Gallery gallery =
-        Gallery::create(path, {.model = campus.model, .key = campus.key, .anchor = anchor});
-    for (const char* name : {"ada", "bob", "cid"}) gallery.enrol(name, {person(name)});
-    gallery.backup(backup);
-  }
-  Gallery open(const Anchor& anchor) {
-    return Gallery::open(path, {.key = campus.key, .anchor = anchor});
-  }
-  Restoration restore(const Anchor& anchor) {
-    return Gallery::restore(backup, path, {.key = campus.key, .anchor = anchor});
-  }
-  void take_away(const std::string& gallery) {
-    for (const char* ending : {"", "-wal", "-shm", ".keyset"}) fs::remove(gallery + ending);
-  }
-  void lose() { take_away(path); }
-  Template person(const std::string& name) {
-    const auto known = people.find(name);
-    return known != people.end() ? known->second
-                                 : people.emplace(name, campus.person()).first->second;
-  }
-  static Names names(const std::vector<SubjectId>& ids) {
-    Names all;
-    for (const SubjectId& id : ids) all.push_back(id.str());
-    return all;
-  }
-  Names enrolled(const Anchor& anchor) { return names(open(anchor).subjects(9)); }
-
-  Campus campus;
-  std::map<std::string, Template> people;
-  std::string path = campus.folder / "g";
-  std::string backup = campus.folder / "backup";
-  std::string ledger = campus.folder / "anchor.revoked";
-  Anchor file = Anchor::file(campus.folder / "anchor");
-  Register memory;
-};
+struct Restorations : LostGallery {};
 
 TEST_F(Restorations, LeaveOutWhoWasRevokedSince) {
   for (const Anchor& anchor : {file, memory.anchor()}) {
@@ -170,76 +101,6 @@ TEST_F(Restorations, LeaveOutWhoTheLostGalleryAloneHad) {
   EXPECT_EQ(enrolled(file), (Names{"ada", "bob", "cid"}));
 }
 
-TEST_F(Restorations, KnowOfRemovalsAfterTheAnchorWasAwayOnce) {
-  begin(memory.anchor());
-  {
-    Gallery gallery = open(memory.anchor());
-    const Anchor::Value held = std::exchange(memory.held, {});
-    const Anchor::Value kept = memory.ledger;
-    EXPECT_ERRC(gallery.remove("ada"), Errc::anchor_failed);
-    EXPECT_EQ(memory.ledger, kept) << "written to a place that is not its own";
-    memory.held = held;
-    gallery.remove("bob");
-  }
-  lose();
-  EXPECT_EQ(names(restore(memory.anchor()).revoked), (Names{"ada", "bob"}));
-}
-
-TEST_F(Restorations, KnowOfRemovalsThatALedgerLostUnderAnOpenGallery) {
-  begin(memory.anchor());
-  const Anchor::Value older = memory.held;
-  {
-    Gallery gallery = open(memory.anchor());
-    gallery.remove("ada");
-    memory.held = older;  // what is put back is an older anchor alone
-    memory.ledger.clear();
-    gallery.remove("bob");
-  }
-  lose();
-  EXPECT_EQ(names(restore(memory.anchor()).revoked), (Names{"ada", "bob"}));
-}
-
-TEST_F(Restorations, KnowOfRemovalsThatAnOlderLedgerLacks) {
-  begin(memory.anchor());
-  const Anchor::Value older = memory.ledger;
-  open(memory.anchor()).remove("ada");
-  memory.ledger = older;
-  open(memory.anchor()).enrol("eve", {person("eve")});
-  lose();
-  EXPECT_EQ(names(restore(memory.anchor()).revoked), Names{"ada"});
-}
-
-TEST_F(Restorations, LetTheLostGalleryWriteNothingMore) {
-  begin(file);
-  {
-    Gallery gallery = open(file);
-    gallery.enrol("eve", {person("eve")});
-  }
-  const std::string old = campus.folder / "old";
-  fs::rename(path, old);
-  fs::rename(path + ".keyset", old + ".keyset");
-  Gallery running = Gallery::open(old, {.key = campus.key, .anchor = file});
-  restore(file);
-  const Bytes kept = store::read_file(ledger, 10'000);
-  EXPECT_ERRC(running.remove("ada"), Errc::rolled_back);
-  EXPECT_EQ(store::read_file(ledger, 10'000), kept);
-}
-
-TEST_F(Restorations, LeaveALedgerThatAnOlderCopyIsRefusedBy) {
-  begin(file);
-  open(file).remove("bob");
-  fs::remove(campus.folder / "anchor");
-  {
-    Gallery older = Gallery::open(backup, {campus.key});
-    EXPECT_ERRC(older.set_anchor(file), Errc::rolled_back);
-  }
-  {
-    Gallery newest = Gallery::open(path, {campus.key});
-    newest.set_anchor(file);
-  }
-  EXPECT_EQ(enrolled(file), (Names{"ada", "cid"}));
-}
-
 TEST_F(Restorations, HoldThoughTheAnswerOfTheAnchorIsLost) {
   begin(memory.anchor());
   open(memory.anchor()).remove("bob");
@@ -282,108 +143,6 @@ TEST_F(Restorations, OfTheNewestStateRevokeNobody) {
   lose();
   EXPECT_EQ(names(restore(file).revoked), Names{});
   EXPECT_EQ(enrolled(file), (Names{"ada", "bob", "cid"}));
-}
-
-TEST_F(Restorations, NeedALedger) {
-  begin(memory.anchor(false));
-  {
-    Gallery gallery = open(memory.anchor(false));
-    gallery.remove("bob");
-  }
-  lose();
-  EXPECT_ERRC(restore(memory.anchor(false)), Errc::anchor_failed);
-  EXPECT_ERRC(restore(memory.anchor()), Errc::anchor_failed);  // of a ledger that was never begun
-  EXPECT_FALSE(fs::exists(path));
-}
-
-TEST_F(Restorations, KnowOfRemovalsFromBeforeTheLedger) {
-  begin(memory.anchor(false));
-  open(memory.anchor(false)).remove("bob");
-  open(memory.anchor()).enrol("eve", {person("eve")});
-  lose();
-  EXPECT_EQ(names(restore(memory.anchor()).revoked), Names{"bob"});
-}
-
-TEST_F(Restorations, KnowOfRemovalsBetweenTwoAnchorsOfOneLedger) {
-  begin(file);
-  open(file).remove("ada");
-  fs::remove(campus.folder / "anchor");
-  {
-    Gallery gallery = Gallery::open(path, {campus.key});
-    gallery.remove("bob");
-    gallery.set_anchor(file);
-  }
-  lose();
-  EXPECT_EQ(names(restore(file).revoked), (Names{"ada", "bob"}));
-}
-
-TEST_F(Restorations, KnowOfRemovalsThatTheLedgerMissedWhileItWasAway) {
-  begin(memory.anchor());
-  {
-    Gallery gallery = open(memory.anchor());
-    gallery.enrol("eve", {person("eve")});
-    memory.is_full = true;
-    EXPECT_ERRC(gallery.remove("bob"), Errc::anchor_failed);
-    EXPECT_FALSE(gallery.contains("bob")) << "a removal waits for no ledger";
-    memory.is_full = false;
-    gallery.remove("ada");
-  }
-  lose();
-  EXPECT_EQ(names(restore(memory.anchor()).revoked), (Names{"ada", "bob"}));
-}
-
-TEST_F(Restorations, KnowOfRemovalsThatOnlyABackupKnew) {
-  begin(memory.anchor());
-  {
-    Gallery gallery = open(memory.anchor());
-    memory.is_full = true;
-    EXPECT_ERRC(gallery.remove("bob"), Errc::anchor_failed);
-    gallery.backup(campus.folder / "found");
-  }
-  lose();
-  const std::string older = std::exchange(backup, campus.folder / "found");
-  EXPECT_ERRC(restore(memory.anchor()), Errc::anchor_failed);
-  EXPECT_FALSE(fs::exists(path));
-  memory.is_full = false;
-  EXPECT_EQ(names(restore(memory.anchor()).revoked), Names{});
-  lose();
-  backup = older;
-  EXPECT_EQ(names(restore(memory.anchor()).revoked), Names{"bob"});
-}
-
-TEST_F(Restorations, ReadWhatACrashLeftOfAnEntry) {
-  begin(file);
-  open(file).remove("bob");
-  std::ofstream(ledger, std::ios::binary | std::ios::app) << "half";
-  EXPECT_EQ(names(restore((lose(), file)).revoked), Names{"bob"});
-  open(file).remove("ada");
-  lose();
-  EXPECT_EQ(names(restore(file).revoked), (Names{"ada", "bob"}));
-}
-
-TEST_F(Restorations, RefuseALedgerThatIsDamagedOrOfAnother) {
-  begin(file);
-  open(file).remove("bob");
-  lose();
-  const Bytes good = store::read_file(ledger, 1000);
-  for (std::size_t at = 0; at < good.size(); ++at) {
-    Bytes flipped = good;
-    flipped[at] ^= 1;
-    store::replace_file(ledger, flipped, store::Old::leave);
-    SCOPED_TRACE(at);
-    EXPECT_ERRC(restore(file), Errc::anchor_failed);
-  }
-  const Anchor other = Anchor::file(campus.folder / "other");
-  campus.gallery.set_anchor(other);
-  fs::copy_file(campus.folder / "other.revoked", ledger, fs::copy_options::overwrite_existing);
-  EXPECT_ERRC(restore(file), Errc::anchor_failed);
-  EXPECT_ERRC(restore(other), Errc::not_authentic);
-  EXPECT_FALSE(fs::exists(path) || fs::exists(path + ".keyset"));
-  fs::remove(ledger);
-  EXPECT_ERRC(restore(file), Errc::anchor_failed);
-  EXPECT_FALSE(fs::exists(path) || fs::exists(path + ".keyset"));
-  store::replace_file(ledger, good, store::Old::leave);
-  EXPECT_EQ(names(restore(file).revoked), Names{"bob"});
 }
 
 TEST_F(Restorations, LeaveNothingWhereTheyFail) {

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "errors.hpp"
 #include "gallery/held_enrolment.hpp"
 #include "store/database.hpp"
 #include "store/shim_vfs.hpp"
@@ -24,6 +25,28 @@ class Syncs : public test::ShimVfs::Watch {
     return Watch::sync(path, real, flags);
   }
   std::atomic<int> num_ = 0;
+};
+
+/// Whether the log has anything that the disk was not asked to keep.
+class Unsynced : public test::ShimVfs::Watch {
+ public:
+  bool any() const { return any_; }
+
+ private:
+  static bool is_log(const char* path) {
+    return path != nullptr && std::string_view(path).ends_with("campus.morgiana-wal");
+  }
+  int write(const char* path, sqlite3_file& real, const void* bytes, int num_bytes,
+            sqlite3_int64 offset) override {
+    if (is_log(path)) any_ = true;
+    return Watch::write(path, real, bytes, num_bytes, offset);
+  }
+  int sync(const char* path, sqlite3_file& real, int flags) override {
+    const int code = Watch::sync(path, real, flags);
+    if (is_log(path)) any_ = false;
+    return code;
+  }
+  std::atomic<bool> any_ = false;
 };
 
 struct SyncCount : ::testing::Test {
@@ -100,6 +123,49 @@ TEST_F(SyncCount, ARemovalWaitsThoughItIsCommittedWithBatchedEnrolments) {
     removing.join();
   }
   EXPECT_EQ(syncs.count(), 1);
+}
+
+TEST(Batched, EnrolmentsAreOnDiskBeforeAnAnchorNamesThem) {
+  Unsynced log;
+  const test::ShimVfs disk("morgiana-unsynced", log);
+  Campus campus;
+  campus.gallery.enrol("ada", {campus.person()});
+  Anchor::Value held;
+  std::atomic<bool> is_too_soon = false;
+  std::atomic<int> num_swaps = 0;
+  const Anchor anchor = Anchor::callback([&] { return held; },
+                                         [&](const Anchor::Value&, const Anchor::Value& next) {
+                                           if (log.any()) is_too_soon = true;
+                                           ++num_swaps;
+                                           held = next;
+                                           return true;
+                                         });
+  campus.gallery.set_anchor(anchor);
+  campus.gallery.close();
+  campus.gallery = Gallery::open(campus.path, {campus.key, {}, Sync::batched, {}, anchor});
+
+  const std::vector quick{Enrolment{SubjectId("quick"), {campus.person()}}};
+  const std::vector again{Enrolment{SubjectId("slow"), {campus.person()}}};
+  num_swaps = 0;
+  {
+    HeldEnrolment slow(campus, "slow");
+    const auto some_time = [] { std::this_thread::sleep_for(std::chrono::milliseconds(50)); };
+    std::thread removing([&] { campus.gallery.remove("ada"); });
+    some_time();  // in this order, most likely
+    std::thread enrolling([&] { campus.gallery.enrol(quick); });
+    some_time();
+    std::thread failing([&] {  // takes the group apart
+      EXPECT_ERRC(campus.gallery.enrol(again), Errc::duplicate_subject);
+    });
+    some_time();
+    slow.release();
+    removing.join();
+    enrolling.join();
+    failing.join();
+  }
+  EXPECT_GE(num_swaps, 1);
+  EXPECT_FALSE(is_too_soon);
+  campus.gallery.close();
 }
 
 TEST_F(SyncCount, EnrolmentsThatComeTogetherShareOne) {
