@@ -41,15 +41,15 @@ KeyBatch renew_some(Parts& parts, Change& change, std::uint64_t after_key,
   const std::vector<store::OwnedSlot> some = snapshot.owned_slots(after_key, kSome);
   batch.is_end = some.empty();
   const auto view = parts.index.view();
-  std::uint64_t num_references = 0;
+  std::uint64_t num_read = 0;
   for (const auto& [subject_key, slot] : some) {
-    if (num_references >= kMostReferences) break;
+    if (num_read >= kMostReferences) break;
     seal::KeySlot wrapped;
     snapshot.slot(slot, wrapped);
     batch.last_key = subject_key;
     if (seal::wrapping_key_id(wrapped) == current) continue;
     ++batch.num_seen;
-    num_references += morgiana::num_references(*view, subject_key);
+    num_read += num_references(*view, subject_key);
     const auto row = snapshot.subject(subject_key);
     parts.vault.check_row(*row);
     ids.emplace_back(row->id);
