@@ -9,3 +9,5 @@ find_package(xsimd 8.1 REQUIRED)
 if(NOT TARGET xtl)
   set_target_properties(xsimd PROPERTIES INTERFACE_LINK_LIBRARIES "")
 endif()
+# Header only: nothing of it is left in what is installed.
+find_package(nlohmann_json 3.11 REQUIRED)

@@ -12,5 +12,7 @@ PYBIND11_MODULE(_core, module) {
   bind_decision(module);
   bind_gallery(module);
   bind_migration(module);
+  bind_metrics(module);
+  bind_calibration(module);
   make_classes_immutable(module);
 }

@@ -49,6 +49,12 @@ struct Fmr {
   double rate;
 };
 
+/// How many of the searches for somebody who is not enrolled end with a candidate: a false positive
+/// identification rate (ISO/IEC 19795-1), a probability.
+struct Fpir {
+  double rate;
+};
+
 /// The least score that is accepted, and the risk it stands for where one is known. One that was
 /// never set is above every score: searches refuse it and decisions grant nothing.
 struct Threshold {

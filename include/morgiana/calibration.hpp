@@ -1,0 +1,349 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "morgiana/error.hpp"
+#include "morgiana/metrics.hpp"
+#include "morgiana/types.hpp"
+
+namespace morgiana {
+
+/// Whom a stranger is compared with in one transaction: what decides, with the threshold, how
+/// often a stranger is taken for somebody.
+struct Population {
+  std::uint64_t num_subjects;
+  std::uint64_t num_references;  // of all subjects together
+  std::uint32_t num_probes = 1;  // of one transaction: frames times tries
+};
+
+/// How far the evidence reaches.
+enum class Support {
+  observed,     // a gallery no larger than the one that was observed
+  modelled,     // up to ten times as large: by the spread of strangers, who differ
+  unsupported,  // no number is given
+};
+
+constexpr std::string_view name(Support support) noexcept {
+  switch (support) {
+    case Support::observed: return "observed";
+    case Support::modelled: return "modelled";
+    case Support::unsupported: return "unsupported";
+  }
+  return "unnamed";
+}
+
+/// An error rate as it was observed, its 95 % interval, and how many independent trials would say
+/// as much: comparisons that share people say less than their number.
+struct ObservedRate {
+  double value;
+  Interval bounds;
+  double effective_trials;
+};
+
+/// What was observed at one threshold.
+struct CalibrationPoint {
+  Score threshold;
+  std::uint64_t num_identity_pairs;  // that reached it, each counted once
+  ObservedRate fmr;                  // of one subject, with all its references and all probes
+  ObservedRate fpir;                 // of the whole gallery that was observed
+  std::optional<ObservedRate> fnmr;  // of one probe; none where nobody has enough images
+};
+
+/// Everything observed of subjects with so many references and transactions of so many probes.
+struct CalibrationCurve {
+  std::uint32_t references_per_subject;
+  std::uint32_t num_probes;
+  std::uint64_t num_probe_identities;
+  double num_subjects;                   // that a probe was compared with: FPIR is of so many
+  std::vector<CalibrationPoint> points;  // thresholds ascending
+};
+
+/// What a calibration was made of. Texts say what no number does.
+struct CalibrationEvidence {
+  std::string data;         // which, and how it was taken
+  std::string data_digest;  // SHA-256 in hex
+  std::string date;         // ISO 8601
+  std::uint64_t num_identities;
+  std::uint64_t num_images;
+  std::uint64_t num_excluded_pairs;  // of identities, adjudicated as labelled wrongly
+  friend bool operator==(const CalibrationEvidence&, const CalibrationEvidence&) = default;
+};
+
+/// How often a stranger's transaction ends with a candidate: FPIR (ISO/IEC 19795-1). Where it is
+/// unsupported, `why` says what the evidence ends at, and there is no number.
+struct PredictedRisk {
+  Support support;
+  double fpir = 1.0;
+  Interval bounds = {0.0, 1.0};
+  std::string why = {};
+};
+
+/// A threshold that keeps a risk, by the upper end of its interval.
+struct ResolvedRisk {
+  Threshold accept;  // unset, so that nothing reaches it, where the risk is unsupported
+  PredictedRisk predicted;
+  /// The least risk that the evidence supports for this population; none where it supports none.
+  std::optional<double> least_supported;
+};
+
+namespace detail {
+
+/// With the interval that so many independent trials give.
+inline ObservedRate rate_of(double value, double effective_trials) {
+  return {value, clopper_pearson(value * effective_trials, effective_trials), effective_trials};
+}
+
+/// How often n subjects hold somebody whom a stranger is taken for, where strangers differ: their
+/// own rates are Beta(spread, ·) with this mean. An infinite spread: all are alike.
+inline double beta_binomial_fpir(double n, double mean, double spread) noexcept {
+  if (mean <= 0.0 || n <= 0.0) return 0.0;
+  if (mean >= 1.0) return 1.0;
+  constexpr double kAlike = 1e5;
+  if (spread >= kAlike) return -std::expm1(n * std::log1p(-mean));
+  const double b = spread * (1.0 - mean) / mean;
+  const auto fall = [&](double at) {
+    return at < 10.0 ? log_gamma(at) - log_gamma(at + spread) : log_gamma_fall(spread, at);
+  };
+  return -std::expm1(fall(b + n) - fall(b));
+}
+
+/// The spread with which the model meets the FPIR that was observed for n subjects.
+inline double fitted_spread(double n, double mean, double fpir) noexcept {
+  double low = std::log(1e-6);
+  double high = std::log(1e5);
+  if (beta_binomial_fpir(n, mean, 1e5) <= fpir) return 1e5;  // chance: as if all were alike
+  for (int i = 0; i < 200 && high - low > 1e-13; ++i) {
+    const double middle = 0.5 * (low + high);
+    (beta_binomial_fpir(n, mean, std::exp(middle)) < fpir ? low : high) = middle;
+  }
+  return std::exp(0.5 * (low + high));
+}
+
+/// The mean with which the model meets an FPIR for n subjects.
+inline double fitted_mean(double n, double spread, double fpir) noexcept {
+  if (fpir <= 0.0) return 0.0;
+  double low = std::log(1e-18);
+  double high = 0.0;
+  for (int i = 0; i < 200 && high - low > 1e-13; ++i) {
+    const double middle = 0.5 * (low + high);
+    (beta_binomial_fpir(n, std::exp(middle), spread) < fpir ? low : high) = middle;
+  }
+  return std::exp(0.5 * (low + high));
+}
+
+}  // namespace detail
+
+/// What scores of one model stand for: error rates by threshold, with the evidence they rest on.
+/// Identities weigh the same, however many images they have; strangers differ, so that FPIR is not
+/// 1 − (1 − FMR)^n (docs/calibration.md). Immutable; safe from many threads.
+class Calibration {
+ public:
+  /// Rule of 30: a threshold is supported where at least so many independent identity pairs are
+  /// known to reach it; with fewer the interval of the rate is wider than ±30 % (Doddington 1998).
+  static constexpr double kLeastErrors = 30.0;
+  /// A gallery may be so many times as large as the one that was observed.
+  static constexpr double kMostGrowth = 10.0;
+
+  /// Errors: invalid_argument (no curve, two of a kind, thresholds that do not ascend, rates that
+  /// are none or rise with the threshold by more than their intervals, a model without a name).
+  Calibration(ModelId model, CalibrationEvidence evidence, std::vector<CalibrationCurve> curves);
+
+  const ModelId& model() const noexcept { return model_; }
+  const CalibrationEvidence& evidence() const noexcept { return evidence_; }
+  const std::vector<CalibrationCurve>& curves() const noexcept { return curves_; }
+
+  /// FPIR of one threshold, which counts as the next lower one that was observed.
+  /// Errors: invalid_argument (nobody, fewer references than subjects, no probe, no score).
+  PredictedRisk risk(Score threshold, const Population& population) const;
+
+  /// The least threshold that was observed whose FPIR stays below this, by the upper end of its
+  /// interval. Errors: as risk; invalid_argument (a rate that is not in (0, 1)).
+  ResolvedRisk threshold_for(Fpir at_most, const Population& population) const;
+
+  /// The same of comparisons with one claimed subject, who has so many references.
+  ResolvedRisk threshold_for(Fmr at_most, std::uint32_t num_references,
+                             std::uint32_t num_probes = 1) const;
+
+ private:
+  using Point = CalibrationPoint;
+  using Curve = CalibrationCurve;
+
+  static void check(const Population& population);
+  /// The curve of as many references a subject, rounded up, and probes; none: why not is said.
+  const Curve* curve_of(const Population& population, std::string& why) const;
+  PredictedRisk at(const Curve& curve, const Point& point, std::uint64_t num_subjects) const;
+
+  ModelId model_;
+  CalibrationEvidence evidence_;
+  std::vector<Curve> curves_;
+};
+
+inline bool is_supported(const CalibrationPoint& point) noexcept {
+  return point.fmr.value * point.fmr.effective_trials >= Calibration::kLeastErrors;
+}
+
+inline Calibration::Calibration(ModelId model, CalibrationEvidence evidence,
+                                std::vector<Curve> curves)
+    : model_(std::move(model)), evidence_(std::move(evidence)), curves_(std::move(curves)) {
+  const auto refuse = [](const std::string& why) {
+    throw Error(Errc::invalid_argument, "the calibration " + why);
+  };
+  if (model_.name.empty()) refuse("names no model");
+  if (curves_.empty()) refuse("holds no curve");
+  const auto is_rate = [](const ObservedRate& rate) {
+    return detail::is_number(rate.value) && detail::is_number(rate.bounds.low) &&
+           detail::is_number(rate.bounds.high) && detail::is_number(rate.effective_trials) &&
+           0.0 <= rate.bounds.low && rate.bounds.low <= rate.value &&
+           rate.value <= rate.bounds.high && rate.bounds.high <= 1.0 && rate.effective_trials > 0.0;
+  };
+  for (const Curve& curve : curves_) {
+    const std::string which = "of " + std::to_string(curve.references_per_subject) +
+                              " references and " + std::to_string(curve.num_probes) + " probes ";
+    if (curve.references_per_subject == 0 || curve.num_probes == 0 || curve.points.empty() ||
+        !detail::is_number(curve.num_subjects) || curve.num_subjects < 1.0) {
+      refuse(which + "holds nothing");
+    }
+    if (std::count_if(curves_.begin(), curves_.end(), [&](const Curve& other) {
+          return other.references_per_subject == curve.references_per_subject &&
+                 other.num_probes == curve.num_probes;
+        }) != 1) {
+      refuse(which + "is there twice");
+    }
+    const Point* before = nullptr;
+    for (const Point& point : curve.points) {
+      if (!detail::is_number(point.threshold.cosine) || !is_rate(point.fmr) ||
+          !is_rate(point.fpir) || (point.fnmr && !is_rate(*point.fnmr))) {
+        refuse(which + "holds what is no rate");
+      }
+      if (before != nullptr &&
+          (point.threshold <= before->threshold || point.fmr.value > before->fmr.value ||
+           point.fpir.value > before->fpir.value)) {
+        refuse(which + "does not ascend by threshold and fall by rate");
+      }
+      before = &point;
+    }
+  }
+}
+
+inline void Calibration::check(const Population& population) {
+  if (population.num_subjects == 0 || population.num_references < population.num_subjects ||
+      population.num_probes == 0) {
+    throw Error(Errc::invalid_argument,
+                std::to_string(population.num_subjects) + " subjects with " +
+                    std::to_string(population.num_references) + " references and transactions of " +
+                    std::to_string(population.num_probes) +
+                    " probes have no risk: each needs one, and a subject a reference");
+  }
+}
+
+inline const CalibrationCurve* Calibration::curve_of(const Population& population,
+                                                     std::string& why) const {
+  const std::uint64_t references =
+      (population.num_references + population.num_subjects - 1) / population.num_subjects;
+  const Curve* best = nullptr;
+  std::uint32_t most_references = 0;
+  std::uint32_t most_probes = 0;
+  for (const Curve& curve : curves_) {
+    most_references = std::max(most_references, curve.references_per_subject);
+    most_probes = std::max(most_probes, curve.num_probes);
+    if (curve.references_per_subject < references || curve.num_probes < population.num_probes) {
+      continue;
+    }
+    const auto size = [](const Curve& c) {
+      return std::pair(c.references_per_subject, c.num_probes);
+    };
+    if (best == nullptr || size(curve) < size(*best)) best = &curve;
+  }
+  if (best == nullptr) {
+    why = "the evidence is of up to " + std::to_string(most_references) +
+          " references a subject and " + std::to_string(most_probes) +
+          " probes a transaction, not of " + std::to_string(references) + " and " +
+          std::to_string(population.num_probes);
+  }
+  return best;
+}
+
+inline PredictedRisk Calibration::at(const Curve& curve, const Point& point,
+                                     std::uint64_t num_subjects) const {
+  const double n = static_cast<double>(num_subjects);
+  const double observed = curve.num_subjects;
+  if (n > kMostGrowth * observed) {
+    return {.support = Support::unsupported,
+            .why = std::to_string(num_subjects) + " subjects are more than ten times the " +
+                   std::to_string(static_cast<std::uint64_t>(observed)) + " that were observed"};
+  }
+  if (!is_supported(point)) {
+    return {.support = Support::unsupported,
+            .why = "fewer than 30 independent pairs of people are known to reach so high a score"};
+  }
+  if (num_subjects == 1) return {Support::observed, point.fmr.value, point.fmr.bounds, {}};
+  const double spread = detail::fitted_spread(observed, point.fmr.value, point.fpir.value);
+  const auto grown = [&](double fpir) {
+    return detail::beta_binomial_fpir(n, detail::fitted_mean(observed, spread, fpir), spread);
+  };
+  const Interval& bounds = point.fpir.bounds;
+  return {.support = n <= observed ? Support::observed : Support::modelled,
+          .fpir = detail::beta_binomial_fpir(n, point.fmr.value, spread),
+          .bounds = {grown(bounds.low), grown(bounds.high)}};
+}
+
+inline PredictedRisk Calibration::risk(Score threshold, const Population& population) const {
+  check(population);
+  if (!detail::is_number(threshold.cosine)) {
+    throw Error(Errc::invalid_argument, "the threshold is no number");
+  }
+  std::string why;
+  const Curve* curve = curve_of(population, why);
+  if (curve == nullptr) return {.support = Support::unsupported, .why = why};
+  const auto next =
+      std::upper_bound(curve->points.begin(), curve->points.end(), threshold,
+                       [](Score value, const Point& point) { return value < point.threshold; });
+  if (next == curve->points.begin()) {
+    return {.support = Support::unsupported,
+            .why = "the evidence begins at a score of " +
+                   std::to_string(curve->points.front().threshold.cosine)};
+  }
+  return at(*curve, *(next - 1), population.num_subjects);
+}
+
+inline ResolvedRisk Calibration::threshold_for(Fpir at_most, const Population& population) const {
+  check(population);
+  if (!detail::is_number(at_most.rate) || at_most.rate <= 0.0 || at_most.rate >= 1.0) {
+    throw Error(Errc::invalid_argument,
+                "a risk of " + std::to_string(at_most.rate) + " is not between 0 and 1");
+  }
+  std::string why;
+  const Curve* curve = curve_of(population, why);
+  ResolvedRisk resolved{{}, {.support = Support::unsupported, .why = why}, std::nullopt};
+  if (curve == nullptr) return resolved;
+  for (const Point& point : curve->points) {
+    PredictedRisk predicted = at(*curve, point, population.num_subjects);
+    if (predicted.support == Support::unsupported) {
+      resolved.predicted.why = predicted.why;
+      break;
+    }
+    const double reached = predicted.bounds.high;
+    resolved.least_supported = std::min(resolved.least_supported.value_or(1.0), reached);
+    if (reached <= at_most.rate) {
+      resolved.accept = {point.threshold, Fmr{point.fmr.bounds.high}};
+      resolved.predicted = std::move(predicted);
+      return resolved;
+    }
+  }
+  return resolved;
+}
+
+inline ResolvedRisk Calibration::threshold_for(Fmr at_most, std::uint32_t num_references,
+                                               std::uint32_t num_probes) const {
+  return threshold_for(Fpir{at_most.rate}, {1, num_references, num_probes});
+}
+
+}  // namespace morgiana

@@ -1,0 +1,1 @@
+"""Evaluations of a model's embeddings: error rates, calibrations, reports and pictures."""
