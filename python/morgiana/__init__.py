@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from morgiana._core import __version__
 from morgiana.anchor import Anchor, Ledger
+from morgiana.calibration import Calibration, PredictedRisk, ResolvedRisk, Support
 from morgiana.contents import EnrolledSubject, Stats
 from morgiana.decision import Decision, Outcome, Policy, Reason, decide
 from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Removal, Renewal, Restoration
@@ -24,6 +25,7 @@ __all__ = [
     "Anchor",
     "Assurance",
     "BatchQueue",
+    "Calibration",
     "CheckReport",
     "Decision",
     "EnrolledSubject",
@@ -42,15 +44,18 @@ __all__ = [
     "Outcome",
     "Pass",
     "Policy",
+    "PredictedRisk",
     "Purge",
     "Reason",
     "Reenrolment",
     "RefusalBudget",
     "Removal",
     "Renewal",
+    "ResolvedRisk",
     "Restoration",
     "Searched",
     "Stats",
+    "Support",
     "Threshold",
     "Verification",
     "__version__",

@@ -1,0 +1,1 @@
+"""How well calibrations keep what they say: see scripts/evaluate-calibration."""

@@ -1,0 +1,113 @@
+"""python -m morgiana evaluate | calibrate: what a model's scores stand for."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy
+
+from morgiana.calibration import Calibration, digest_of
+from morgiana.errors import Error
+from morgiana.evaluation import inputs, plots, report
+from morgiana.evaluation.comparisons import Comparisons, compare_all
+from morgiana.evaluation.identification import open_set
+from morgiana.metrics import DetCurve, fold_accuracy
+from morgiana.types import Model
+
+FAILED = 3  # as the command-line tool of the library
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="morgiana", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    evaluate = verbs.add_parser("evaluate", help="error rates, thresholds and pictures of a model")
+    calibrate = verbs.add_parser("calibrate", help="a calibration file, which resolves risks to thresholds")
+    for verb in (evaluate, calibrate):
+        verb.add_argument("embeddings", type=Path, help=".npy, floats [images, dim]")
+        verb.add_argument("--identities", type=Path, required=True, help="whose each row is: a name a line, or a CSV")
+        verb.add_argument("--column", help="of the CSV; without it the file is a name a line")
+        verb.add_argument("--model", required=True, help="name of the network")
+        verb.add_argument("--data", default="", help="which images these are, and how they were taken")
+        verb.add_argument("--exclude", type=Path, help="CSV of two identities and the reason: label errors")
+    evaluate.add_argument("--pairs", type=Path, help="LFW's pairs.txt, or a CSV first,second,is_mated,fold of rows")
+    evaluate.add_argument("--seed", type=int, default=1, help="of who is a stranger (default: 1)")
+    evaluate.add_argument("--out", type=Path, required=True, help="folder of report.md, report.json and pictures")
+    calibrate.add_argument("--out", type=Path, required=True, help="the file that is written")
+    return parser
+
+
+@contextmanager
+def _progress(num_images: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, where tqdm is there."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        yield lambda num_rows: None
+        return
+    with tqdm(total=2 * num_images, desc="comparing", unit=" rows", disable=None) as bar:
+        yield bar.update
+
+
+class _Given:
+    """What both verbs read."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.embeddings = inputs.embeddings(options.embeddings)
+        self.names = inputs.identities(options.identities, options.column)
+        self.model = Model(options.model, int(self.embeddings.shape[1]))
+        self.data = options.data
+        self.excluded = inputs.excluded_pairs(options.exclude) if options.exclude else []
+
+    def compared(self) -> tuple[Comparisons, Calibration]:
+        with _progress(len(self.embeddings)) as tick:
+            found = compare_all(self.embeddings, self.names, tick)
+        digest = digest_of(self.embeddings, self.names)
+        return found, Calibration.of_comparisons(found, self.model, digest, self.data, self.excluded)
+
+
+def _evaluate(options: argparse.Namespace, command: str) -> None:
+    given = _Given(options)
+    pairs = inputs.verification_pairs(options.pairs, given.names) if options.pairs else None
+    comparisons, calibration = given.compared()
+    folds, curve = None, None
+    if pairs is not None:
+        rows = given.embeddings.astype(numpy.float64)
+        rows /= numpy.linalg.norm(rows, axis=1, keepdims=True)
+        scores = (rows[pairs.first] * rows[pairs.second]).sum(axis=1).astype(numpy.float32)
+        folds = fold_accuracy(scores, pairs.is_mated, pairs.folds)
+        curve = DetCurve(scores[pairs.is_mated], scores[~pairs.is_mated])
+    people = open_set(given.embeddings, given.names, numpy.random.default_rng(options.seed))
+    found = report.Evaluation(calibration, comparisons, people, folds, curve, options.seed)
+    inputs.written(options.out / "report.json", report.as_json(found))
+    plots.draw(found, options.out)
+    inputs.written(options.out / "report.md", report.as_markdown(found, command))
+    print(options.out / "report.md")
+
+
+def _calibrate(options: argparse.Namespace, _: str) -> None:
+    calibration = _Given(options).compared()[1]
+    inputs.written(options.out, calibration.to_json())
+    for row in report.predicted(calibration):
+        threshold = "unsupported" if row["threshold"] is None else f"threshold {row['threshold']:.3f}, {row['support']}"
+        print(f"{row['num_subjects']:>7,} subjects, FPIR at most {row['risk']:<6g} {threshold}")
+    print(options.out)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(given)
+    try:
+        {"evaluate": _evaluate, "calibrate": _calibrate}[options.verb](options, shlex.join(["morgiana", *given]))
+    except Error as error:
+        print(f"morgiana: {error}", file=sys.stderr)
+        return FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,223 @@
+"""What an evaluation found, as JSON for programs and as Markdown for people."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+
+from morgiana.calibration import Calibration, CalibrationCurve
+from morgiana.evaluation.comparisons import BINS, Comparisons
+from morgiana.evaluation.identification import OpenSet
+from morgiana.metrics import DetCurve, FoldAccuracy
+
+FMRS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+FPIRS = (0.1, 0.03, 0.01, 0.003)
+POPULATIONS = (100, 1000, 10_000)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    calibration: Calibration
+    comparisons: Comparisons
+    open_set: OpenSet
+    folds: FoldAccuracy | None
+    fold_curve: DetCurve | None  # of the protocol's pairs
+    seed: int
+
+    @property
+    def plain(self) -> CalibrationCurve:
+        """One reference a subject, one probe a transaction."""
+        return self.calibration.curves[0]
+
+    def adjudicate(self, most: int = 20) -> list[tuple[str, str, float]]:
+        """The pairs of identities that score highest: twins, siblings, label errors, and luck."""
+        found = self.comparisons
+        best: dict[tuple[int, int], float] = {}
+        for i in numpy.argsort(-found.non_mated.scores, kind="stable"):
+            a, b = (int(found.identity_of[column[i]]) for column in (found.non_mated.first, found.non_mated.second))
+            best.setdefault((min(a, b), max(a, b)), float(found.non_mated.scores[i]))
+            if len(best) == most:
+                break
+        return [(found.names[a], found.names[b], score) for (a, b), score in best.items()]
+
+
+def _operating_points(curve: DetCurve, wanted: tuple[float, ...]) -> list[dict[str, float]]:
+    return [dict(zip(("at_most", "threshold", "false_positive", "false_negative"), (rate, *curve.at_false_positive(rate)), strict=True)) for rate in wanted]
+
+
+def _rates(curve: CalibrationCurve, at: int) -> dict[str, Any]:
+    def one(rates: Any) -> dict[str, float]:
+        return {name: float(getattr(rates, name)[at]) for name in ("value", "low", "high", "effective_trials")}
+
+    return {
+        "threshold": float(curve.thresholds[at]),
+        "num_identity_pairs": int(curve.num_identity_pairs[at]),
+        "is_supported": bool(curve.is_supported[at]),
+        "fmr": one(curve.fmr),
+        "fpir": one(curve.fpir),
+        "fnmr": None if curve.fnmr is None else one(curve.fnmr),
+    }
+
+
+def as_json(found: Evaluation) -> str:
+    evidence = found.calibration.evidence
+    content: dict[str, Any] = {
+        "model": {"name": found.calibration.model.name, "dim": found.calibration.model.dim},
+        "evidence": vars(evidence),
+        "seed": found.seed,
+        "histogram": {
+            "bins": BINS,
+            "mated": found.comparisons.mated_histogram.tolist(),
+            "non_mated": found.comparisons.non_mated_histogram.tolist(),
+        },
+        "verification": {
+            "unit": "identity",
+            "num_probes_identities": found.plain.num_probe_identities,
+            "points": [_rates(found.plain, at) for at in range(len(found.plain.thresholds))],
+        },
+        "folds": None,
+        "identification": {
+            "num_subjects": found.open_set.num_subjects,
+            "num_mated": found.open_set.num_mated,
+            "num_strangers": found.open_set.num_strangers,
+            "rank_one": found.open_set.rank_one,
+            "rank_one_bounds": list(found.open_set.rank_one_bounds),
+            "fnir_at_fpir": _operating_points(found.open_set.curve, FPIRS),
+        },
+        "predicted": predicted(found.calibration),
+        "to_adjudicate": [{"first": a, "second": b, "score": score} for a, b, score in found.adjudicate()],
+    }
+    if found.folds is not None and found.fold_curve is not None:
+        content["folds"] = {
+            "accuracy": found.folds.mean,
+            "standard_error": found.folds.standard_error,
+            "of_each": list(found.folds.accuracy),
+            "thresholds": found.folds.thresholds.tolist(),
+            "equal_error_rate": found.fold_curve.equal_error_rate,
+        }
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
+def predicted(calibration: Calibration) -> list[dict[str, Any]]:
+    """Thresholds for risks, by how many are enrolled with one reference."""
+    rows = []
+    for num_subjects in POPULATIONS:
+        for risk in FPIRS:
+            resolved = calibration.threshold_for(risk, num_subjects=num_subjects)
+            rows.append(
+                {
+                    "num_subjects": num_subjects,
+                    "risk": risk,
+                    "threshold": None if resolved.accept is None else resolved.accept.at_least,
+                    "support": str(resolved.predicted.support),
+                    "fpir": resolved.predicted.fpir,
+                    "bounds": None if resolved.predicted.bounds is None else list(resolved.predicted.bounds),
+                    "least_supported": resolved.least_supported,
+                    "why": resolved.predicted.why,
+                }
+            )
+    return rows
+
+
+def _rate(value: float) -> str:
+    return "0" if value == 0 else f"{value:.1e}" if value < 1e-3 else f"{value:.4f}" if value < 0.1 else f"{value:.3f}"
+
+
+def _with_bounds(value: float, low: float, high: float) -> str:
+    return f"{_rate(value)} ({_rate(low)}–{_rate(high)})"
+
+
+def _thresholds(curve: CalibrationCurve) -> list[str]:
+    lines = [
+        "| threshold | FMR | FNMR | identity pairs | effective trials | |",
+        "|---|---|---|---|---|---|",
+    ]
+    for at in range(0, len(curve.thresholds), 4):
+        fmr, fnmr = curve.fmr, curve.fnmr
+        missed = "–" if fnmr is None else _with_bounds(fnmr.value[at], fnmr.low[at], fnmr.high[at])
+        lines.append(
+            f"| {curve.thresholds[at]:.3f} | {_with_bounds(fmr.value[at], fmr.low[at], fmr.high[at])} | {missed} "
+            f"| {curve.num_identity_pairs[at]} | {fmr.effective_trials[at]:.3g} "
+            f"| {'' if curve.is_supported[at] else 'unsupported'} |"
+        )
+    return lines
+
+
+def _predictions(calibration: Calibration) -> list[str]:
+    lines = ["| enrolled | risk at most | threshold | FPIR | |", "|---|---|---|---|---|"]
+    for row in predicted(calibration):
+        if row["threshold"] is None:
+            least = row["least_supported"]
+            ends = "" if least is None else f"; {_rate(least)} at least"
+            lines.append(f"| {row['num_subjects']:,} | {row['risk']:g} | – | – | unsupported{ends} |")
+        else:
+            fpir = _with_bounds(row["fpir"], *row["bounds"])
+            lines.append(f"| {row['num_subjects']:,} | {row['risk']:g} | {row['threshold']:.3f} | {fpir} | {row['support']} |")
+    return lines
+
+
+def as_markdown(found: Evaluation, command: str) -> str:
+    evidence, plain, people = found.calibration.evidence, found.plain, found.open_set
+    lines = [
+        f"# {found.calibration.model.name}, {found.calibration.model.dim} dimensions",
+        "",
+        f"{evidence.data}. {evidence.num_images:,} images of {evidence.num_identities:,} identities, "
+        f"{evidence.num_excluded_pairs} pairs of identities excluded; {evidence.date}.",
+        f"SHA-256 of the embeddings and identities: `{evidence.data_sha256}`.",
+        "",
+        "The unit is the identity: each weighs the same, however many images it has. Intervals are of 95 % and "
+        "count that comparisons share people. A threshold is unsupported where fewer than 30 independent pairs "
+        "of people reach it.",
+        "",
+        "![score histogram](histogram.png)",
+        "",
+        "## Verification",
+        "",
+        *_thresholds(plain),
+        "",
+        "![DET](det.png)",
+        "",
+    ]
+    if found.folds is not None and found.fold_curve is not None:
+        lines += [
+            f"Protocol of {len(found.folds.accuracy)} folds: accuracy {found.folds.mean:.4f}, standard error "
+            f"{found.folds.standard_error:.4f}; equal error rate of its pairs {found.fold_curve.equal_error_rate:.4f}.",
+            "",
+        ]
+    lines += [
+        "## Identification",
+        "",
+        f"{people.num_subjects:,} enrolled with one reference, {people.num_mated:,} of them look for themselves with "
+        f"another image, {people.num_strangers:,} strangers. Rank one, whatever the score: "
+        f"{_with_bounds(people.rank_one, *people.rank_one_bounds)}.",
+        "",
+        "| FPIR at most | threshold | FPIR | FNIR |",
+        "|---|---|---|---|",
+        *(
+            f"| {rate:g} | {threshold:.3f} | {_rate(positive)} | {_rate(negative)} |"
+            for rate, (threshold, positive, negative) in ((r, people.curve.at_false_positive(r)) for r in FPIRS)
+        ),
+        "",
+        "![FNIR against FPIR](identification.png)",
+        "",
+        "## Thresholds for a risk",
+        "",
+        "FPIR of one probe against subjects with one reference each; kept by the upper end of its interval.",
+        "",
+        *_predictions(found.calibration),
+        "",
+        "## To adjudicate",
+        "",
+        "The pairs of identities that score highest. Twins and siblings are what a gate meets and count; pairs "
+        "that are one person by two names are label errors: list them with the reason, and run again with "
+        "`--exclude`.",
+        "",
+        *(f"- {a} and {b}: {score:.3f}" for a, b, score in found.adjudicate()),
+        "",
+        f"Made by `{command}`.",
+        "",
+    ]
+    return "\n".join(lines)

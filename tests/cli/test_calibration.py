@@ -1,0 +1,114 @@
+"""`evaluate` and `calibrate`: from embeddings to a report and to a calibration."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+np = pytest.importorskip("numpy")
+pytest.importorskip("matplotlib")
+
+
+@pytest.fixture
+def campus(tmp_path):
+    """120 people with one to four images; some pairs of strangers are close."""
+    rng = np.random.default_rng(3)
+    rows, names = [], []
+    for number in range(120):
+        centre = rng.normal(size=32)
+        for _ in range(1 + number % 4):
+            rows.append(centre + 0.6 * rng.normal(size=32))
+            names.append(f"p{number:03}")
+    np.save(tmp_path / "x.npy", np.array(rows, np.float32))
+    (tmp_path / "who.txt").write_text("\n".join(names) + "\n")
+    (tmp_path / "who.csv").write_text("row,name\n" + "".join(f"{i},{n}\n" for i, n in enumerate(names)))
+    return tmp_path
+
+
+COMMON = ("x.npy", "--identities", "who.txt", "--model", "net-1")
+
+
+def test_a_report_is_written_for_people_and_for_programs(morgiana, campus):
+    folds = "".join(f"{i},{i + 1},{int(i % 2)},{i % 4}\n" for i in range(100))
+    (campus / "pairs.csv").write_text("first,second,is_mated,fold\n" + folds)
+    ran = morgiana("evaluate", *COMMON, "--data", "made up", "--pairs", "pairs.csv", "--out", "report")
+    assert (ran.returncode, ran.stdout) == (0, "report/report.md\n"), ran.stderr
+    content = json.loads((campus / "report" / "report.json").read_text())
+    assert content["evidence"]["num_identities"] == 120
+    assert content["evidence"]["data"] == "made up"
+    assert len(content["folds"]["of_each"]) == 4
+    text = (campus / "report" / "report.md").read_text()
+    for picture in ("histogram.png", "det.png", "identification.png"):
+        assert f"({picture})" in text
+        assert (campus / "report" / picture).read_bytes().startswith(b"\x89PNG")
+    assert "unsupported" in text
+
+
+def test_a_calibration_is_written_and_can_be_read(morgiana, campus):
+    mg = pytest.importorskip("morgiana")
+    ran = morgiana("calibrate", "x.npy", "--identities", "who.csv", "--column", "name", "--model", "net-1", "--out", "c.json")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.endswith("c.json\n")
+    assert mg.Calibration.load(campus / "c.json").model == mg.Model("net-1", 32)
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "why"),
+    [
+        ({}, ("none.npy", "--identities", "who.txt", "--model", "m"), "there is no file none.npy"),
+        ({"x.npy": b"nonsense"}, COMMON, "x.npy is no .npy file"),
+        ({}, ("x.npy", "--identities", "none.txt", "--model", "m"), "there is no file none.txt"),
+        ({}, ("x.npy", "--identities", "who.csv", "--column", "who", "--model", "m"), "it has row, name"),
+        ({"who.txt": b"a\nb\n"}, COMMON, "embeddings came with 2 identities"),
+        ({"who.txt": b"\xff\xfe"}, COMMON, "who.txt is no text in UTF-8"),
+        ({"out.csv": b"p000,p001\n"}, (*COMMON, "--exclude", "out.csv"), "out.csv:1 is not two identities and the reason"),
+        ({"out.csv": b"p000,zz,twin\n"}, (*COMMON, "--exclude", "out.csv"), "'zz' has no image"),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_is_written(morgiana, campus, files, arguments, why):
+    for name, content in files.items():
+        (campus / name).write_bytes(content)
+    ran = morgiana("calibrate", *arguments, "--out", "c.json")
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert why in ran.stderr
+    assert not (campus / "c.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("10\t300\nA\t1\t2\n", "announces 6000 pairs and has 1"),
+        ("1\t1\np001\t1\t2\np001\t1\tp002\t9\n", "pairs.txt:3 names image 9 of 'p002'"),
+        ("1\t1\np001\t1\n\n", "pairs.txt:2 is no pair"),
+        ("a,b\n1,2\n", "neither LFW's pairs.txt nor a CSV"),
+        ("first,second,is_mated,fold\n0,x,1,0\n", "pairs.txt:2 holds what is no whole number"),
+        ("first,second,is_mated,fold\n0,9999,1,0\n", "pairs.txt:2 names a row that is not from 0 to"),
+        ("first,second,is_mated,fold\n", "names no pair"),
+        ("", "neither LFW's"),
+    ],
+)
+def test_pairs_that_are_none_are_named(morgiana, campus, text, why):
+    (campus / "pairs.txt").write_text(text)
+    ran = morgiana("evaluate", *COMMON, "--pairs", "pairs.txt", "--out", "report")
+    assert ran.returncode == 3
+    assert why in ran.stderr
+    assert not (campus / "report").exists()
+
+
+def test_help_and_usage_are_those_of_the_package(morgiana):
+    for verb in ("evaluate", "calibrate"):
+        assert "--identities" in morgiana(verb, "--help").stdout
+        ran = morgiana(verb)
+        assert ran.returncode == 2
+        assert "the following arguments are required" in ran.stderr
+
+
+def test_an_interpreter_that_cannot_do_it_is_named(morgiana, tmp_path):
+    ran = morgiana("evaluate", "--help", MORGIANA_PYTHON="no-such-python")
+    assert ran.returncode == 3
+    assert "no-such-python cannot be run" in ran.stderr and "MORGIANA_PYTHON names another" in ran.stderr
+    bare = Path(sys.base_prefix) / "bin" / "python3"
+    ran = morgiana("evaluate", "--help", MORGIANA_PYTHON=str(bare), PYTHONPATH=str(tmp_path), PYTHONNOUSERSITE="1")
+    assert ran.returncode == 3
+    assert "pip install 'morgiana[plots]'" in ran.stderr
