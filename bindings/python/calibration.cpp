@@ -12,6 +12,7 @@
 #include "morgiana/calibration_estimate.hpp"
 #include "morgiana/calibration_file.hpp"
 #include "scores.hpp"
+#include "sealed_class.hpp"
 
 namespace py = pybind11;
 
@@ -110,7 +111,7 @@ py::tuple resolved_tuple(const ResolvedRisk& resolved) {
 }  // namespace
 
 void bind_calibration(py::module_& module) {
-  py::class_<Calibration>(module, "Calibration", py::is_final())
+  sealed_class<Calibration>(module, "Calibration")
       .def_static("estimate", &estimated, py::arg("model"), py::arg("dim"), py::arg("evidence"),
                   py::arg("identity_of"), py::arg("mated"), py::arg("non_mated"), py::arg("floor"),
                   py::arg("excluded"), py::arg("thresholds"), py::arg("most_references"),
@@ -131,11 +132,14 @@ void bind_calibration(py::module_& module) {
              for (const CalibrationCurve& curve : c.curves()) tables.append(table_of(curve));
              return tables;
            })
-      .def("risk",
-           [](const Calibration& c, float threshold, std::uint64_t num_subjects,
-              std::uint64_t num_references, std::uint32_t num_probes) {
-             return risk_tuple(c.risk({threshold}, {num_subjects, num_references, num_probes}));
-           })
+      .def(
+          "risk",
+          [](const Calibration& c, float threshold, std::uint64_t num_subjects,
+             std::uint64_t num_references, std::uint32_t num_probes) {
+            return risk_tuple(c.risk({threshold}, {num_subjects, num_references, num_probes}));
+          },
+          py::arg("threshold"), py::arg("num_subjects"), py::arg("num_references"),
+          py::arg("num_probes"))
       .def("threshold_for", [](const Calibration& c, double fpir, std::uint64_t num_subjects,
                                std::uint64_t num_references, std::uint32_t num_probes) {
         return resolved_tuple(

@@ -9,6 +9,7 @@
 
 #include "bind.hpp"
 #include "scores.hpp"
+#include "sealed_class.hpp"
 
 namespace py = pybind11;
 
@@ -79,7 +80,7 @@ void bind_metrics(py::module_& module) {
       },
       py::arg("rate"), py::arg("effective_trials"), py::arg("observed_trials"),
       py::arg("confidence"));
-  py::class_<DetCurve>(module, "DetCurve", py::is_final())
+  sealed_class<DetCurve>(module, "DetCurve")
       .def_property_readonly("thresholds", &DetCurve::thresholds)
       .def_property_readonly("false_positive", &DetCurve::false_positive)
       .def_property_readonly("false_negative", &DetCurve::false_negative)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import morgiana as mg
 import numpy as np
-from morgiana import _core
-from morgiana.calibration import CalibrationCurve, Calibration
-from morgiana.evaluation.comparisons import Comparisons
-from morgiana.metrics import prediction_interval
 
 from evaluations.calibration.people import FLOOR, People
-from evaluations.people import Array
+from morgiana import _core
+from morgiana.calibration import Calibration, CalibrationCurve
+from morgiana.evaluation.comparisons import Comparisons
+from morgiana.metrics import prediction_interval
 
 LEAST_PAIRS = 30  # distinct identity pairs that reach a threshold which is predicted at
 Step = Callable[[str], None]
@@ -49,7 +47,9 @@ class Prediction:
     covered: int
 
 
-def predictions(people: People, thresholds: list[float], rng: np.random.Generator, step: Step) -> list[Prediction]:
+def predictions(
+    people: People, thresholds: list[float], rng: np.random.Generator, step: Step
+) -> list[Prediction]:
     """Ten splits, galleries with one reference a subject and with three."""
     found = []
     for references in (1, 3):
@@ -58,7 +58,9 @@ def predictions(people: People, thresholds: list[float], rng: np.random.Generato
             step(f"  {references} references, split {number + 1} of 10")
             first = np.zeros(people.num_identities, np.int64)
             first[rng.permutation(people.num_identities)[: people.num_identities // 2]] = 1
-            halves.append([estimated(*people.sample(half), thresholds, references) for half in (first, 1 - first)])
+            halves.append(
+                [estimated(*people.sample(half), thresholds, references) for half in (first, 1 - first)]
+            )
         for at, threshold in enumerate(thresholds):
             usable = [(a, b) for a, b in halves if a.num_identity_pairs[at] >= LEAST_PAIRS]
             if usable:
@@ -101,7 +103,12 @@ class Coverage:
 
 
 def coverage(
-    people: People, sizes: list[int], thresholds: list[float], samples: int, rng: np.random.Generator, step: Step
+    people: People,
+    sizes: list[int],
+    thresholds: list[float],
+    samples: int,
+    rng: np.random.Generator,
+    step: Step,
 ) -> list[Coverage]:
     whole = estimated(*people.sample(np.ones(people.num_identities, np.int64)), thresholds, 1)
     found = []
@@ -117,7 +124,9 @@ def coverage(
             zero += curve.fmr.value == 0
         pairs = size * (size - 1) / 2
         found += [
-            Coverage(size, t, float(whole.fmr.value[i] * pairs), zero[i] / samples, held[i] / samples, samples)
+            Coverage(
+                size, t, float(whole.fmr.value[i] * pairs), zero[i] / samples, held[i] / samples, samples
+            )
             for i, t in enumerate(thresholds)
         ]
     return found

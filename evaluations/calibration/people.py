@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 
 import numpy as np
-from morgiana.evaluation.comparisons import Comparisons, Pairs, compare_all
 
 from evaluations.people import Array, folder_of_data
+from morgiana.evaluation.comparisons import Comparisons, Pairs, compare_all
 
 FLOOR = 0.38  # below it a gallery of thousands takes most strangers for somebody
 

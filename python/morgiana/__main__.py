@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -29,14 +30,20 @@ def _parser() -> argparse.ArgumentParser:
     calibrate = verbs.add_parser("calibrate", help="a calibration file, which resolves risks to thresholds")
     for verb in (evaluate, calibrate):
         verb.add_argument("embeddings", type=Path, help=".npy, floats [images, dim]")
-        verb.add_argument("--identities", type=Path, required=True, help="whose each row is: a name a line, or a CSV")
+        verb.add_argument(
+            "--identities", type=Path, required=True, help="whose each row is: a name a line, or a CSV"
+        )
         verb.add_argument("--column", help="of the CSV; without it the file is a name a line")
         verb.add_argument("--model", required=True, help="name of the network")
         verb.add_argument("--data", default="", help="which images these are, and how they were taken")
         verb.add_argument("--exclude", type=Path, help="CSV of two identities and the reason: label errors")
-    evaluate.add_argument("--pairs", type=Path, help="LFW's pairs.txt, or a CSV first,second,is_mated,fold of rows")
+    evaluate.add_argument(
+        "--pairs", type=Path, help="LFW's pairs.txt, or a CSV first,second,is_mated,fold of rows"
+    )
     evaluate.add_argument("--seed", type=int, default=1, help="of who is a stranger (default: 1)")
-    evaluate.add_argument("--out", type=Path, required=True, help="folder of report.md, report.json and pictures")
+    evaluate.add_argument(
+        "--out", type=Path, required=True, help="folder of report.md, report.json and pictures"
+    )
     calibrate.add_argument("--out", type=Path, required=True, help="the file that is written")
     return parser
 
@@ -45,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 def _progress(num_images: int) -> Iterator[Callable[[int], None]]:
     """A bar on a terminal, where tqdm is there."""
     try:
-        from tqdm import tqdm
+        tqdm = importlib.import_module("tqdm").tqdm
     except ImportError:
         yield lambda num_rows: None
         return
@@ -93,7 +100,11 @@ def _calibrate(options: argparse.Namespace, _: str) -> None:
     calibration = _Given(options).compared()[1]
     inputs.written(options.out, calibration.to_json())
     for row in report.predicted(calibration):
-        threshold = "unsupported" if row["threshold"] is None else f"threshold {row['threshold']:.3f}, {row['support']}"
+        threshold = (
+            "unsupported"
+            if row["threshold"] is None
+            else f"threshold {row['threshold']:.3f}, {row['support']}"
+        )
         print(f"{row['num_subjects']:>7,} subjects, FPIR at most {row['risk']:<6g} {threshold}")
     print(options.out)
 
@@ -102,7 +113,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser().parse_args(given)
     try:
-        {"evaluate": _evaluate, "calibrate": _calibrate}[options.verb](options, shlex.join(["morgiana", *given]))
+        {"evaluate": _evaluate, "calibrate": _calibrate}[options.verb](
+            options, shlex.join(["morgiana", *given])
+        )
     except Error as error:
         print(f"morgiana: {error}", file=sys.stderr)
         return FAILED

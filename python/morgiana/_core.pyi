@@ -273,3 +273,77 @@ class Migration:
     ) -> tuple[tuple[int, bool, int] | None, tuple[int, bool, int] | None]: ...
     def progress(self) -> tuple[int, int]: ...
     def remaining(self, limit: int, after: str) -> list[str]: ...
+
+_Array = numpy.typing.NDArray[numpy.generic]
+_Risk = tuple[str, float, float, float, str]
+
+class _RateTable(TypedDict):
+    value: numpy.typing.NDArray[numpy.float64]
+    low: numpy.typing.NDArray[numpy.float64]
+    high: numpy.typing.NDArray[numpy.float64]
+    effective_trials: numpy.typing.NDArray[numpy.float64]
+
+class _CurveTable(TypedDict):
+    references_per_subject: int
+    num_probes: int
+    num_probe_identities: int
+    num_subjects: float
+    thresholds: numpy.typing.NDArray[numpy.float32]
+    num_identity_pairs: numpy.typing.NDArray[numpy.uint64]
+    is_supported: numpy.typing.NDArray[numpy.bool_]
+    fmr: _RateTable
+    fpir: _RateTable
+    fnmr: _RateTable | None
+
+def clopper_pearson(
+    num_errors: float, num_trials: float, confidence: float
+) -> tuple[float, float]: ...
+def prediction_interval(
+    rate: float, effective_trials: float, observed_trials: float, confidence: float
+) -> tuple[float, float]: ...
+def det_curve(
+    mated: _Array, non_mated: _Array, mated_weights: _Array, non_mated_weights: _Array
+) -> DetCurve: ...
+def fold_accuracy(
+    scores: _Array, is_mated: _Array, folds: _Array
+) -> tuple[float, float, list[float], numpy.typing.NDArray[numpy.float32]]: ...
+@final
+class DetCurve:
+    @property
+    def thresholds(self) -> numpy.typing.NDArray[numpy.float32]: ...
+    @property
+    def false_positive(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def false_negative(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    def equal_error_rate(self) -> float: ...
+    def at_false_positive(self, at_most: float) -> tuple[float, float, float]: ...
+
+@final
+class Calibration:
+    @staticmethod
+    def estimate(
+        model: str,
+        dim: int,
+        evidence: dict[str, str | int],
+        identity_of: _Array,
+        mated: tuple[_Array, _Array, _Array],
+        non_mated: tuple[_Array, _Array, _Array],
+        floor: float,
+        excluded: list[tuple[int, int]],
+        thresholds: _Array,
+        most_references: int,
+        most_probes: int,
+    ) -> Calibration: ...
+    @staticmethod
+    def parse(json: str, source: str) -> Calibration: ...
+    def to_json(self) -> str: ...
+    @property
+    def model(self) -> tuple[str, int]: ...
+    def evidence(self) -> tuple[str, str, str, int, int, int]: ...
+    def tables(self) -> list[_CurveTable]: ...
+    def risk(
+        self, threshold: float, num_subjects: int, num_references: int, num_probes: int
+    ) -> _Risk: ...
+    def threshold_for(
+        self, fpir: float, num_subjects: int, num_references: int, num_probes: int
+    ) -> tuple[float | None, float | None, _Risk, float | None]: ...

@@ -175,7 +175,7 @@ class Calibration:
                 missing = one if one not in numbers else other
                 raise Error("invalid_argument", f"the excluded identity {missing!r} has no image")
             pairs.append((numbers[one], numbers[other]))
-        evidence = {
+        evidence: dict[str, str | int] = {
             "data": data,
             "data_sha256": data_sha256,
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -240,11 +240,21 @@ class Calibration:
         """One for each number of references a subject and of probes a transaction."""
         curves = []
         for table in self._native.tables():
-            rates = {
-                name: ObservedRates(**table[name]) if table[name] is not None else None
-                for name in ("fmr", "fpir", "fnmr")
-            }
-            curves.append(CalibrationCurve(**{**table, **rates}))
+            missed = table["fnmr"]
+            curves.append(
+                CalibrationCurve(
+                    table["references_per_subject"],
+                    table["num_probes"],
+                    table["num_probe_identities"],
+                    table["num_subjects"],
+                    table["thresholds"],
+                    table["num_identity_pairs"],
+                    table["is_supported"],
+                    ObservedRates(**table["fmr"]),
+                    ObservedRates(**table["fpir"]),
+                    None if missed is None else ObservedRates(**missed),
+                )
+            )
         return tuple(curves)
 
     def risk(
@@ -260,7 +270,9 @@ class Calibration:
         Errors: invalid_argument.
         """
         at_least = Threshold.of(threshold).at_least
-        return PredictedRisk._of(self._native.risk(at_least, *_population(num_subjects, num_references, num_probes)))
+        return PredictedRisk._of(
+            self._native.risk(at_least, *_population(num_subjects, num_references, num_probes))
+        )
 
     def threshold_for(
         self,
@@ -283,12 +295,15 @@ class Calibration:
 
     def __repr__(self) -> str:
         evidence = self.evidence
-        return f"<Calibration of {self.model.name}: {evidence.num_identities} identities, {evidence.num_images} images>"
+        size = f"{evidence.num_identities} identities, {evidence.num_images} images"
+        return f"<Calibration of {self.model.name}: {size}>"
 
 
 def shipped_names() -> tuple[str, ...]:
     files = importlib.resources.files("morgiana") / "calibrations"
-    return tuple(sorted(file.name.removesuffix(".json") for file in files.iterdir() if file.name.endswith(".json")))
+    return tuple(
+        sorted(file.name.removesuffix(".json") for file in files.iterdir() if file.name.endswith(".json"))
+    )
 
 
 def digest_of(embeddings: numpy.typing.ArrayLike, identities: numpy.typing.ArrayLike) -> str:

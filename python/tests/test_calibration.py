@@ -49,7 +49,9 @@ def counted(scores: np.ndarray, whose: np.ndarray, threshold: float, r: int, k: 
                 miss = 1.0
                 for image in tries:
                     choices = list(itertools.combinations(images[s], r))
-                    miss *= 1 - np.mean([max(scores[image, i] for i in refs) >= threshold for refs in choices])
+                    miss *= 1 - np.mean(
+                        [max(scores[image, i] for i in refs) >= threshold for refs in choices]
+                    )
                 pair.append(1 - miss)
             fmr.append(np.mean(pair))
     return float(np.mean(fmr)), float(np.mean(fpir))
@@ -81,8 +83,18 @@ def test_estimates_are_those_of_every_choice(seed: int) -> None:
     # every score as a hit, so that the whole curve is seen
     i, k = np.triu_indices(len(rows), 1)
     other = whose[i] != whose[k]
-    pairs = Pairs(i[other].astype(np.uint32), k[other].astype(np.uint32), scores[i[other], k[other]].astype(np.float32))
-    found = Comparisons(found.identity_of, found.names, found.mated, pairs, -1.0, found.mated_histogram, found.non_mated_histogram)
+    pairs = Pairs(
+        i[other].astype(np.uint32), k[other].astype(np.uint32), scores[i[other], k[other]].astype(np.float32)
+    )
+    found = Comparisons(
+        found.identity_of,
+        found.names,
+        found.mated,
+        pairs,
+        -1.0,
+        found.mated_histogram,
+        found.non_mated_histogram,
+    )
     calibration = Calibration.of_comparisons(found, mg.Model("m", 8), "", "made up")
     for curve in calibration.curves:
         r, k_probes = curve.references_per_subject, curve.num_probes
@@ -190,7 +202,9 @@ def test_what_is_supported_keeps_the_risk(sface: Calibration) -> None:
         assert lower.bounds is not None and lower.bounds.high > risk
 
 
-def test_risk_rises_with_people_references_and_probes_and_falls_with_the_threshold(sface: Calibration) -> None:
+def test_risk_rises_with_people_references_and_probes_and_falls_with_the_threshold(
+    sface: Calibration,
+) -> None:
     def fpir(threshold: float, n: int, references: int = 1, probes: int = 1) -> float:
         risk = sface.risk(threshold, num_subjects=n, num_references=n * references, num_probes=probes)
         assert risk.fpir is not None, risk.why
@@ -243,7 +257,9 @@ def test_a_calibration_that_is_none_is_refused(sface: Calibration, change: str, 
         Calibration.parse(changed(sface.to_json(), change), "it")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format":1,"format":1}', "[" * 100 + "]" * 100, "NaN"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"format":1,"format":1}', "[" * 100 + "]" * 100, "NaN"]
+)
 def test_what_is_no_calibration_at_all_is_refused(text: str) -> None:
     with pytest.raises(mg.Error, match="^\\[?\\w*\\]?:? ?it"):
         Calibration.parse(text, "it")

@@ -39,7 +39,15 @@ def test_intervals_of_rare_errors_leave_the_tail_they_should(num_errors: float) 
 
 @pytest.mark.parametrize(
     ("num_errors", "num_trials", "confidence"),
-    [(-1, 10, 0.95), (11, 10, 0.95), (0, 0, 0.95), (1, 10, 0), (1, 10, 1), (float("nan"), 10, 0.95), (1, float("inf"), 0.95)],
+    [
+        (-1, 10, 0.95),
+        (11, 10, 0.95),
+        (0, 0, 0.95),
+        (1, 10, 0),
+        (1, 10, 1),
+        (float("nan"), 10, 0.95),
+        (1, float("inf"), 0.95),
+    ],
 )
 def test_intervals_of_nothing_are_refused(num_errors: float, num_trials: float, confidence: float) -> None:
     with pytest.raises(mg.Error, match="have no interval"):
@@ -65,7 +73,9 @@ def test_observations_fall_into_the_interval_that_was_predicted() -> None:
 def test_curves_are_those_of_scikit_learn(seed: int, weighted: bool) -> None:
     mated, non_mated = scores(seed)
     rng = np.random.default_rng(seed)
-    weights = rng.uniform(0, 2, len(mated) + len(non_mated)) if weighted else np.ones(len(mated) + len(non_mated))
+    weights = (
+        rng.uniform(0, 2, len(mated) + len(non_mated)) if weighted else np.ones(len(mated) + len(non_mated))
+    )
     labels = np.r_[np.ones(len(mated)), np.zeros(len(non_mated))]
     false_positive, false_negative, thresholds = det_curve(
         labels, np.r_[mated, non_mated].astype(np.float64), sample_weight=weights
@@ -93,7 +103,11 @@ def test_curves_count_directly() -> None:
     for at_most in (0, 0.001, 0.01, 0.5, 1):
         point = curve.at_false_positive(at_most)
         reached = np.flatnonzero(curve.false_positive <= at_most)[0]
-        assert point == (curve.thresholds[reached], curve.false_positive[reached], curve.false_negative[reached])
+        assert point == (
+            curve.thresholds[reached],
+            curve.false_positive[reached],
+            curve.false_negative[reached],
+        )
 
 
 def test_the_equal_error_rate_lies_where_the_curve_crosses() -> None:
@@ -107,7 +121,9 @@ def test_the_equal_error_rate_lies_where_the_curve_crosses() -> None:
     gap = curve.false_negative - curve.false_positive
     after = np.flatnonzero(gap >= 0)[0]
     share = -gap[after - 1] / (gap[after] - gap[after - 1])
-    expected = curve.false_positive[after - 1] + share * (curve.false_positive[after] - curve.false_positive[after - 1])
+    expected = curve.false_positive[after - 1] + share * (
+        curve.false_positive[after] - curve.false_positive[after - 1]
+    )
     assert curve.equal_error_rate == pytest.approx(expected, abs=1e-12)
 
 
@@ -153,7 +169,8 @@ def test_folds_are_told_by_the_threshold_of_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("folds", "why"), [([0, 0, 0, 0], "two at least"), ([0, 0, 2, 2], "is empty"), ([0, 1], "labels and 2 folds")]
+    ("folds", "why"),
+    [([0, 0, 0, 0], "two at least"), ([0, 0, 2, 2], "is empty"), ([0, 1], "labels and 2 folds")],
 )
 def test_folds_that_are_none_are_refused(folds: list[int], why: str) -> None:
     with pytest.raises(mg.Error, match=why):

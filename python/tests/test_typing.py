@@ -57,6 +57,11 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
             taken_out: mg.Removal | None = migration.remove("a").newer
             left: list[str] = list(migration.remaining())
             print(passed.decision.subject, failed, taken_out, left, migration.progress().num_all)
+        calibration = mg.Calibration.shipped("sface-2021dec")
+        resolved: mg.ResolvedRisk = calibration.threshold_for(0.01, num_subjects=len(gallery))
+        if resolved.accept is not None:
+            risk: float | None = calibration.risk(resolved.accept, num_subjects=500, num_probes=2).fpir
+            print(risk, calibration.curves[0].fmr.value[0])
         report: mg.CheckReport = mg.Gallery.check("copy.morgiana", key=key, max_threads=2)
         problems: tuple[str, ...] = report.problems
         print(compared.score, erasure, removal.erasure, everybody, problems)
@@ -66,8 +71,8 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
 
 # Their metaclass and their __init__, which refuses to be called, are pybind11's.
 PYBIND11_CLASSES = (
-    r"morgiana\._core\.(Anchor|EnrolChecks|Execution|Gallery|Identifications?|IdentifyOptions|KeySource|Migration"
-    r"|PassOptions|Policy|RefusalBudget|Searched|Verification|VerifyOptions)(\.__init__)?"
+    r"morgiana\._core\.(Anchor|Calibration|DetCurve|EnrolChecks|Execution|Gallery|Identifications?"
+    r"|IdentifyOptions|KeySource|Migration|PassOptions|Policy|RefusalBudget|Searched|Verification|VerifyOptions)(\.__init__)?"
 )
 
 

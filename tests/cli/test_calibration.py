@@ -47,7 +47,18 @@ def test_a_report_is_written_for_people_and_for_programs(morgiana, campus):
 
 def test_a_calibration_is_written_and_can_be_read(morgiana, campus):
     mg = pytest.importorskip("morgiana")
-    ran = morgiana("calibrate", "x.npy", "--identities", "who.csv", "--column", "name", "--model", "net-1", "--out", "c.json")
+    ran = morgiana(
+        "calibrate",
+        "x.npy",
+        "--identities",
+        "who.csv",
+        "--column",
+        "name",
+        "--model",
+        "net-1",
+        "--out",
+        "c.json",
+    )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.endswith("c.json\n")
     assert mg.Calibration.load(campus / "c.json").model == mg.Model("net-1", 32)
@@ -62,7 +73,11 @@ def test_a_calibration_is_written_and_can_be_read(morgiana, campus):
         ({}, ("x.npy", "--identities", "who.csv", "--column", "who", "--model", "m"), "it has row, name"),
         ({"who.txt": b"a\nb\n"}, COMMON, "embeddings came with 2 identities"),
         ({"who.txt": b"\xff\xfe"}, COMMON, "who.txt is no text in UTF-8"),
-        ({"out.csv": b"p000,p001\n"}, (*COMMON, "--exclude", "out.csv"), "out.csv:1 is not two identities and the reason"),
+        (
+            {"out.csv": b"p000,p001\n"},
+            (*COMMON, "--exclude", "out.csv"),
+            "out.csv:1 is not two identities and the reason",
+        ),
         ({"out.csv": b"p000,zz,twin\n"}, (*COMMON, "--exclude", "out.csv"), "'zz' has no image"),
     ],
 )
@@ -109,6 +124,8 @@ def test_an_interpreter_that_cannot_do_it_is_named(morgiana, tmp_path):
     assert ran.returncode == 3
     assert "no-such-python cannot be run" in ran.stderr and "MORGIANA_PYTHON names another" in ran.stderr
     bare = Path(sys.base_prefix) / "bin" / "python3"
-    ran = morgiana("evaluate", "--help", MORGIANA_PYTHON=str(bare), PYTHONPATH=str(tmp_path), PYTHONNOUSERSITE="1")
+    ran = morgiana(
+        "evaluate", "--help", MORGIANA_PYTHON=str(bare), PYTHONPATH=str(tmp_path), PYTHONNOUSERSITE="1"
+    )
     assert ran.returncode == 3
     assert "pip install 'morgiana[plots]'" in ran.stderr

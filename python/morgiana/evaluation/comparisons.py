@@ -27,7 +27,9 @@ class Pairs:
     @classmethod
     def joined(cls, parts: list[tuple[Indices, Indices, Floats]]) -> Pairs:
         if not parts:
-            return cls(numpy.empty(0, numpy.uint32), numpy.empty(0, numpy.uint32), numpy.empty(0, numpy.float32))
+            return cls(
+                numpy.empty(0, numpy.uint32), numpy.empty(0, numpy.uint32), numpy.empty(0, numpy.float32)
+            )
         first, second, scores = (numpy.concatenate(column) for column in zip(*parts, strict=True))
         return cls(first.astype(numpy.uint32), second.astype(numpy.uint32), scores.astype(numpy.float32))
 
@@ -109,10 +111,10 @@ def compare_all(
     Errors: invalid_argument.
     """
     rows = unit_rows(embeddings)
-    named, numbers = numpy.unique(numpy.asarray(identities).astype(str), return_inverse=True)
-    if numbers.shape != (len(rows),):
-        raise Error("invalid_argument", f"{len(rows)} embeddings came with {numbers.size} identities")
-    numbers = numbers.astype(numpy.uint32)
+    named, places = numpy.unique(numpy.asarray(identities).astype(str), return_inverse=True)
+    if places.shape != (len(rows),):
+        raise Error("invalid_argument", f"{len(rows)} embeddings came with {places.size} identities")
+    numbers: Indices = places.astype(numpy.uint32)
     mated: list[tuple[Indices, Indices, Floats]] = []
     counts = numpy.zeros((2, BINS), numpy.int64)
     for first, scores in _blocks(rows, tick):
@@ -130,5 +132,11 @@ def compare_all(
         i, k = i[keep], k[keep]
         non_mated.append(((i + first).astype(numpy.uint32), (k + first).astype(numpy.uint32), scores[i, k]))
     return Comparisons(
-        numbers, tuple(map(str, named)), Pairs.joined(mated), Pairs.joined(non_mated), floor, counts[0], counts[1]
+        numbers,
+        tuple(map(str, named)),
+        Pairs.joined(mated),
+        Pairs.joined(non_mated),
+        floor,
+        counts[0],
+        counts[1],
     )

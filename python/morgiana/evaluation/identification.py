@@ -25,7 +25,10 @@ class OpenSet:
 
 
 def open_set(
-    embeddings: numpy.typing.ArrayLike, identities: list[str], rng: numpy.random.Generator, strangers: float = 0.3
+    embeddings: numpy.typing.ArrayLike,
+    identities: list[str],
+    rng: numpy.random.Generator,
+    strangers: float = 0.3,
 ) -> OpenSet:
     """Errors: invalid_argument (nobody has two images, or too few people)."""
     rows = unit_rows(embeddings)

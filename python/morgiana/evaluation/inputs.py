@@ -96,7 +96,9 @@ def _of_lfw(path: Path, lines: list[str], names: list[str]) -> list[Row]:
     """Folds of so many mated pairs (name, image, image) and as many others (name, image, name, image)."""
     num_folds, num_pairs = (int(word) for word in lines[0].split())
     if len(lines) != 1 + 2 * num_folds * num_pairs:
-        raise Error("invalid_argument", f"{path} announces {2 * num_folds * num_pairs} pairs and has {len(lines) - 1}")
+        raise Error(
+            "invalid_argument", f"{path} announces {2 * num_folds * num_pairs} pairs and has {len(lines) - 1}"
+        )
     rows: dict[str, list[int]] = {}
     for row, name in enumerate(names):
         rows.setdefault(name, []).append(row)
@@ -104,7 +106,9 @@ def _of_lfw(path: Path, lines: list[str], names: list[str]) -> list[Row]:
     def image(name: str, number: str, line: int) -> int:
         of_name = rows.get(name, [])
         if not number.isdigit() or not 1 <= int(number) <= len(of_name):
-            raise Error("invalid_argument", f"{path}:{line} names image {number} of {name!r}, who has {len(of_name)}")
+            raise Error(
+                "invalid_argument", f"{path}:{line} names image {number} of {name!r}, who has {len(of_name)}"
+            )
         return of_name[int(number) - 1]
 
     found = []

@@ -37,7 +37,10 @@ class Evaluation:
         found = self.comparisons
         best: dict[tuple[int, int], float] = {}
         for i in numpy.argsort(-found.non_mated.scores, kind="stable"):
-            a, b = (int(found.identity_of[column[i]]) for column in (found.non_mated.first, found.non_mated.second))
+            a, b = (
+                int(found.identity_of[column[i]])
+                for column in (found.non_mated.first, found.non_mated.second)
+            )
             best.setdefault((min(a, b), max(a, b)), float(found.non_mated.scores[i]))
             if len(best) == most:
                 break
@@ -45,12 +48,23 @@ class Evaluation:
 
 
 def _operating_points(curve: DetCurve, wanted: tuple[float, ...]) -> list[dict[str, float]]:
-    return [dict(zip(("at_most", "threshold", "false_positive", "false_negative"), (rate, *curve.at_false_positive(rate)), strict=True)) for rate in wanted]
+    return [
+        dict(
+            zip(
+                ("at_most", "threshold", "false_positive", "false_negative"),
+                (rate, *curve.at_false_positive(rate)),
+                strict=True,
+            )
+        )
+        for rate in wanted
+    ]
 
 
 def _rates(curve: CalibrationCurve, at: int) -> dict[str, Any]:
     def one(rates: Any) -> dict[str, float]:
-        return {name: float(getattr(rates, name)[at]) for name in ("value", "low", "high", "effective_trials")}
+        return {
+            name: float(getattr(rates, name)[at]) for name in ("value", "low", "high", "effective_trials")
+        }
 
     return {
         "threshold": float(curve.thresholds[at]),
@@ -123,7 +137,15 @@ def predicted(calibration: Calibration) -> list[dict[str, Any]]:
 
 
 def _rate(value: float) -> str:
-    return "0" if value == 0 else f"{value:.1e}" if value < 1e-3 else f"{value:.4f}" if value < 0.1 else f"{value:.3f}"
+    return (
+        "0"
+        if value == 0
+        else f"{value:.1e}"
+        if value < 1e-3
+        else f"{value:.4f}"
+        if value < 0.1
+        else f"{value:.3f}"
+    )
 
 
 def _with_bounds(value: float, low: float, high: float) -> str:
@@ -139,7 +161,8 @@ def _thresholds(curve: CalibrationCurve) -> list[str]:
         fmr, fnmr = curve.fmr, curve.fnmr
         missed = "–" if fnmr is None else _with_bounds(fnmr.value[at], fnmr.low[at], fnmr.high[at])
         lines.append(
-            f"| {curve.thresholds[at]:.3f} | {_with_bounds(fmr.value[at], fmr.low[at], fmr.high[at])} | {missed} "
+            f"| {curve.thresholds[at]:.3f} "
+            f"| {_with_bounds(fmr.value[at], fmr.low[at], fmr.high[at])} | {missed} "
             f"| {curve.num_identity_pairs[at]} | {fmr.effective_trials[at]:.3g} "
             f"| {'' if curve.is_supported[at] else 'unsupported'} |"
         )
@@ -155,7 +178,8 @@ def _predictions(calibration: Calibration) -> list[str]:
             lines.append(f"| {row['num_subjects']:,} | {row['risk']:g} | – | – | unsupported{ends} |")
         else:
             fpir = _with_bounds(row["fpir"], *row["bounds"])
-            lines.append(f"| {row['num_subjects']:,} | {row['risk']:g} | {row['threshold']:.3f} | {fpir} | {row['support']} |")
+            at = f"{row['threshold']:.3f}"
+            lines.append(f"| {row['num_subjects']:,} | {row['risk']:g} | {at} | {fpir} | {row['support']} |")
     return lines
 
 
@@ -168,9 +192,9 @@ def as_markdown(found: Evaluation, command: str) -> str:
         f"{evidence.num_excluded_pairs} pairs of identities excluded; {evidence.date}.",
         f"SHA-256 of the embeddings and identities: `{evidence.data_sha256}`.",
         "",
-        "The unit is the identity: each weighs the same, however many images it has. Intervals are of 95 % and "
-        "count that comparisons share people. A threshold is unsupported where fewer than 30 independent pairs "
-        "of people reach it.",
+        "The unit is the identity: each weighs the same, however many images it has. Intervals are of "
+        "95 % and count that comparisons share people. A threshold is unsupported where fewer than 30 "
+        "independent pairs of people reach it.",
         "",
         "![score histogram](histogram.png)",
         "",
@@ -183,22 +207,25 @@ def as_markdown(found: Evaluation, command: str) -> str:
     ]
     if found.folds is not None and found.fold_curve is not None:
         lines += [
-            f"Protocol of {len(found.folds.accuracy)} folds: accuracy {found.folds.mean:.4f}, standard error "
-            f"{found.folds.standard_error:.4f}; equal error rate of its pairs {found.fold_curve.equal_error_rate:.4f}.",
+            f"Protocol of {len(found.folds.accuracy)} folds: accuracy {found.folds.mean:.4f}, standard "
+            f"error {found.folds.standard_error:.4f}; equal error rate of its pairs "
+            f"{found.fold_curve.equal_error_rate:.4f}.",
             "",
         ]
     lines += [
         "## Identification",
         "",
-        f"{people.num_subjects:,} enrolled with one reference, {people.num_mated:,} of them look for themselves with "
-        f"another image, {people.num_strangers:,} strangers. Rank one, whatever the score: "
+        f"{people.num_subjects:,} enrolled with one reference, {people.num_mated:,} of them look for "
+        f"themselves with another image, {people.num_strangers:,} strangers. Rank one, whatever the score: "
         f"{_with_bounds(people.rank_one, *people.rank_one_bounds)}.",
         "",
         "| FPIR at most | threshold | FPIR | FNIR |",
         "|---|---|---|---|",
         *(
             f"| {rate:g} | {threshold:.3f} | {_rate(positive)} | {_rate(negative)} |"
-            for rate, (threshold, positive, negative) in ((r, people.curve.at_false_positive(r)) for r in FPIRS)
+            for rate, (threshold, positive, negative) in (
+                (r, people.curve.at_false_positive(r)) for r in FPIRS
+            )
         ),
         "",
         "![FNIR against FPIR](identification.png)",
@@ -211,9 +238,9 @@ def as_markdown(found: Evaluation, command: str) -> str:
         "",
         "## To adjudicate",
         "",
-        "The pairs of identities that score highest. Twins and siblings are what a gate meets and count; pairs "
-        "that are one person by two names are label errors: list them with the reason, and run again with "
-        "`--exclude`.",
+        "The pairs of identities that score highest. Twins and siblings are what a gate meets and count; "
+        "pairs that are one person by two names are label errors: list them with the reason, and run "
+        "again with `--exclude`.",
         "",
         *(f"- {a} and {b}: {score:.3f}" for a, b, score in found.adjudicate()),
         "",
