@@ -23,8 +23,8 @@ inline bool rule_holds(const AccessRule& rule, const Context& context) {
     const auto day = floor<days>(local) - days{days_ago};
     if ((rule.weekdays.bits & (1U << weekday_of(sys_seconds(day)))) == 0) continue;
     unsigned minute_of_day = rule.from_minute;
-    for (sys_seconds at = day + minutes{rule.from_minute}; minute_of_day % 1440 != rule.to_minute % 1440 ||
-                                                           at == day + minutes{rule.from_minute};
+    for (sys_seconds at = day + minutes{rule.from_minute};
+         minute_of_day % 1440 != rule.to_minute % 1440 || at == day + minutes{rule.from_minute};
          at += minutes{1}, ++minute_of_day) {
       if (floor<minutes>(local) == floor<minutes>(at)) return true;
     }
@@ -38,7 +38,8 @@ inline bool access_holds(const Rules& rules, const Context& context) {
   for (const AccessRule& rule : rules.access) {
     for (int group = 0; group < 64; ++group) {
       const std::uint64_t bit = std::uint64_t{1} << group;
-      const bool shares = (rule.cohorts.bits & bit) != 0 && (context.facts->cohorts.bits & bit) != 0;
+      const bool shares =
+          (rule.cohorts.bits & bit) != 0 && (context.facts->cohorts.bits & bit) != 0;
       if (shares && rule.area == context.area && rule_holds(rule, context)) return true;
     }
   }
@@ -50,8 +51,8 @@ inline bool debounce_holds(const Rules& rules, const Context& context) {
   if (!context.facts) return false;
   const auto& last = context.facts->last_passage;
   if (!last) return true;
-  return last->area == context.area && (last->direction != context.direction ||
-                                        context.now_s >= last->at_s + *rules.debounce_s);
+  return last->area == context.area &&
+         (last->direction != context.direction || context.now_s >= last->at_s + *rules.debounce_s);
 }
 
 inline bool passback_holds(const Rules& rules, const Context& context) {
@@ -115,8 +116,7 @@ inline bool clocks_hold(const Context& context) {
 }
 
 /// Whether every rule holds for a subject whom the comparison accepts.
-inline bool everything_holds(const Rules& rules, const Context& context,
-                             const SubjectId& subject) {
+inline bool everything_holds(const Rules& rules, const Context& context, const SubjectId& subject) {
   return (!context.facts || context.facts->subject == subject) && clocks_hold(context) &&
          limits_hold(rules, context) && amount_holds(rules, context) &&
          day_limits_hold(rules, context) && access_holds(rules, context) &&
