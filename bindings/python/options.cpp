@@ -110,8 +110,9 @@ Sync sync(bool is_batched) {
   return is_batched ? Sync::batched : Sync::commit;
 }
 
-Policy policy(double accept, std::optional<double> fmr, double margin, double miss_probability) {
-  return {threshold(accept, fmr), detail::at_or_above(margin), {miss_probability}};
+Policy policy(double accept, std::optional<double> fmr, double margin, double miss_probability,
+              const Rules& rules) {
+  return {threshold(accept, fmr), detail::at_or_above(margin), {miss_probability}, rules};
 }
 
 void bind_options(py::module_& module) {
@@ -122,7 +123,7 @@ void bind_options(py::module_& module) {
   sealed_class<EnrolChecks>(module, "EnrolChecks");
   sealed_class<Execution>(module, "Execution");
   module.def("policy", &policy, py::arg("accept"), py::arg("fmr"), py::arg("margin"),
-             py::arg("miss_probability"));
+             py::arg("miss_probability"), py::arg("rules"));
   module.def("identify_options", &identify_options, py::arg("wanted"), py::arg("max_candidates"),
              py::arg("include_scores"), py::arg("cohorts"), py::arg("exclude"), py::arg("caller"));
   module.def("refusal_budget", &refusal_budget, py::arg("per_caller"), py::arg("per_subject"),

@@ -42,9 +42,6 @@ class CountedByte {
   friend bool operator==(const CountedByte& a, const CountedByte& b) noexcept {
     return a.at_ == b.at_;
   }
-  friend bool operator!=(const CountedByte& a, const CountedByte& b) noexcept {
-    return a.at_ != b.at_;
-  }
 
  private:
   const char* at_;
