@@ -77,8 +77,9 @@ class Builder {
   bool end_object() { return close(); }
   bool end_array() { return close(); }
   bool key(std::string& name) {
-    if (open_.back()->find(name) != nullptr)
+    if (open_.back()->find(name) != nullptr) {
       refuse("the field " + printable(name) + " is there twice");
+    }
     open_.back()->fields.emplace_back(std::move(name), Json{});
     return true;
   }
