@@ -6,6 +6,8 @@
 #include <sstream>
 #include <string_view>
 
+#include "morgiana/types.hpp"
+
 namespace morgiana::cli {
 namespace {
 
