@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeVar, cast, get_args
+from typing import Literal, TypeVar, get_args
 
 from morgiana import _core
 from morgiana.amount import Amount
@@ -142,7 +142,7 @@ def rules_of(stated: _core._Rules) -> Rules:
         debounce_s,
         [AmountTier(Amount(*up_to), "step_up" if steps_up else "face") for up_to, steps_up in amounts],
         [Amount(*limit) for limit in day_limits],
-        *cast(list[int | None], limits),
+        *limits,
     )
 
 
