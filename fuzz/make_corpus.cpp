@@ -171,6 +171,37 @@ void add_imports(const Corpus& corpus) {
   corpus.add("id_list", "too_long", bytes_of(std::string(257, 'x') + "\n"));
 }
 
+void add_policies(const Corpus& corpus) {
+  const auto add = [&](const std::string& name, const std::string& more) {
+    corpus.add(
+        "policy_file", name,
+        bytes_of(R"({"format":1,"name":"n","version":1,"accept":{"at_least":0.5},"margin":0)" +
+                 more + "}"));
+  };
+  const auto add_rules = [&](const std::string& name, const std::string& rules) {
+    add(name, ",\n\"rules\":{" + rules + "}");
+  };
+  add("smallest", "");
+  add("twice", R"(,"margin":0)");
+  add("probable", R"(,"assurance":{"miss_probability":1e-9})");
+  add("proven", R"(,"assurance":"proven")");
+  add("deep", R"(,"rules":[[[[[[[[[]]]]]]]]])");
+  add_rules(
+      "access",
+      R"("access":[{"area":"a","cohorts":[0,63],"weekdays":["mon","sun"],"from":"22:00","to":"06:00"}])");
+  add_rules("anti_passback", R"("anti_passback":[{"area":"a","reset_after_s":60}],"debounce_s":5)");
+  add_rules(
+      "amounts",
+      R"("amounts":[{"currency":"EUR","up_to":5,"needs":"face"},{"currency":"EUR","up_to":9,"needs":"step_up"}],"day_limits":[{"currency":"EUR","up_to":9}])");
+  add_rules(
+      "overlap",
+      R"("amounts":[{"currency":"EUR","up_to":5,"needs":"face"},{"currency":"EUR","up_to":5,"needs":"face"}])");
+  add_rules("limits", R"("max_attempts":3,"max_transaction_s":60,"max_capture_age_s":10)");
+  add_rules("beyond", R"("max_attempts":18446744073709551616,"debounce_s":1e999)");
+  add_rules("escapes", R"("access":[{"area":"\u00e9\ud83d\ude42\n"}])");
+  add_rules("overlong", "\"access\":[{\"area\":\"\xC0\xAF\"}]");
+}
+
 void add_databases(const Corpus& corpus) {
   constexpr std::uint8_t kNumPages = 9;
   for (std::uint8_t verb = 0; verb < 3; ++verb) {
@@ -201,6 +232,7 @@ int main(int argc, char** argv) {
   add_heads(corpus);
   add_keys(corpus);
   add_imports(corpus);
+  add_policies(corpus);
   add_databases(corpus);
   return 0;
 }

@@ -1,11 +1,12 @@
 #include "number.hpp"
 
 #include <charconv>
-#include <cmath>
 #include <limits>
 #include <optional>
 #include <sstream>
 #include <string_view>
+
+#include "morgiana/types.hpp"
 
 namespace morgiana::cli {
 namespace {
@@ -30,12 +31,6 @@ std::optional<std::uint64_t> parsed_whole(std::string_view text) {
   return parsed<std::uint64_t>(text, is_hexadecimal ? 16 : 10);
 }
 
-float at_or_above(double stated) {
-  const auto nearest = static_cast<float>(stated);
-  if (double{nearest} >= stated) return nearest;
-  return std::nextafter(nearest, std::numeric_limits<float>::infinity());
-}
-
 /// NaN is in no range.
 template <class Number>
 Number checked(const std::string& name, const std::string& text, std::optional<Number> value,
@@ -52,7 +47,7 @@ Number checked(const std::string& name, const std::string& text, std::optional<N
 CLI::Option* add_number(CLI::App& verb, const std::string& name, float& value, double least,
                         double most, const std::string& description) {
   const auto read = [&value, name, least, most](const std::string& text) {
-    value = at_or_above(checked(name, text, parsed_decimal(text), least, most, "number"));
+    value = detail::at_or_above(checked(name, text, parsed_decimal(text), least, most, "number"));
   };
   return verb.add_option_function<std::string>(name, read, description)->type_name("NUMBER");
 }

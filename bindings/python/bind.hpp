@@ -9,6 +9,7 @@ namespace morgiana::python {
 void bind_error(pybind11::module_& module);
 void bind_anchor(pybind11::module_& module);
 void bind_keys(pybind11::module_& module);
+void bind_policy(pybind11::module_& module);
 void bind_options(pybind11::module_& module);
 void bind_search(pybind11::module_& module);
 void bind_decision(pybind11::module_& module);

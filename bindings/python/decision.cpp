@@ -17,19 +17,34 @@ namespace {
 /// Outcome, reason and granted subject.
 using Answer = std::tuple<std::string_view, std::string_view, std::optional<std::string>>;
 
+std::optional<std::string> text_of(const std::optional<SubjectId>& subject) {
+  return subject ? std::optional(subject->str()) : std::nullopt;
+}
+
 template <class Result>
-Answer decided(const Result& result, const Policy& policy) {
-  const Decision decision = decide(result, policy);
-  std::optional<std::string> subject;
-  if (decision.subject) subject = decision.subject->str();
-  return {name(decision.outcome), name(decision.reason), subject};
+Answer decided(const Result& result, const Policy& policy, const Context* context) {
+  const Decision decision =
+      context == nullptr ? decide(result, policy) : decide(result, policy, *context);
+  return {name(decision.outcome), name(decision.reason), text_of(decision.subject)};
+}
+
+template <class Result>
+std::optional<std::string> in_question(const Result& result, const Policy& policy) {
+  return text_of(subject_in_question(result, policy));
+}
+
+template <class Result>
+void bind_decisions_on(py::module_& module) {
+  module.def("decide", &decided<Result>, py::arg("result"), py::arg("policy"),
+             py::arg("context").none(true));
+  module.def("subject_in_question", &in_question<Result>, py::arg("result"), py::arg("policy"));
 }
 
 }  // namespace
 
 void bind_decision(py::module_& module) {
-  module.def("decide", &decided<Identification>, py::arg("result"), py::arg("policy"));
-  module.def("decide", &decided<Verification>, py::arg("result"), py::arg("policy"));
+  bind_decisions_on<Identification>(module);
+  bind_decisions_on<Verification>(module);
 }
 
 }  // namespace morgiana::python

@@ -7,6 +7,7 @@ PYBIND11_MODULE(_core, module) {
   bind_error(module);
   bind_keys(module);
   bind_anchor(module);
+  bind_policy(module);
   bind_options(module);
   bind_search(module);
   bind_decision(module);

@@ -3,7 +3,6 @@
 #include <pybind11/stl.h>
 
 #include <chrono>
-#include <cmath>
 #include <limits>
 #include <sstream>
 #include <utility>
@@ -28,14 +27,8 @@ template <class T>
   throw Error(Errc::invalid_argument, message.str());
 }
 
-float at_or_above(double stated) {
-  const auto nearest = static_cast<float>(stated);
-  if (double{nearest} >= stated) return nearest;
-  return std::nextafter(nearest, std::numeric_limits<float>::infinity());
-}
-
 Threshold threshold(double at_least, std::optional<double> fmr) {
-  Threshold accept{.at_least = {at_or_above(at_least)}};
+  Threshold accept{.at_least = {detail::at_or_above(at_least)}};
   if (fmr) accept.stands_for = Fmr{*fmr};
   return accept;
 }
@@ -66,7 +59,7 @@ RefusalBudget refusal_budget(std::int64_t per_caller, std::int64_t per_subject, 
   }
   if (!(band >= 0 && band <= 2)) refuse("the band of refusals is from 0 to 2", band);
   return {static_cast<std::uint32_t>(per_caller), static_cast<std::uint32_t>(per_subject),
-          at_or_above(band)};
+          detail::at_or_above(band)};
 }
 
 EnrolChecks enrol_checks(std::optional<double> duplicate, std::optional<double> hub,
@@ -117,8 +110,9 @@ Sync sync(bool is_batched) {
   return is_batched ? Sync::batched : Sync::commit;
 }
 
-Policy policy(double accept, std::optional<double> fmr, double margin, double miss_probability) {
-  return {threshold(accept, fmr), at_or_above(margin), {miss_probability}};
+Policy policy(double accept, std::optional<double> fmr, double margin, double miss_probability,
+              const Rules& rules) {
+  return {threshold(accept, fmr), detail::at_or_above(margin), {miss_probability}, rules};
 }
 
 void bind_options(py::module_& module) {
@@ -129,7 +123,7 @@ void bind_options(py::module_& module) {
   sealed_class<EnrolChecks>(module, "EnrolChecks");
   sealed_class<Execution>(module, "Execution");
   module.def("policy", &policy, py::arg("accept"), py::arg("fmr"), py::arg("margin"),
-             py::arg("miss_probability"));
+             py::arg("miss_probability"), py::arg("rules"));
   module.def("identify_options", &identify_options, py::arg("wanted"), py::arg("max_candidates"),
              py::arg("include_scores"), py::arg("cohorts"), py::arg("exclude"), py::arg("caller"));
   module.def("refusal_budget", &refusal_budget, py::arg("per_caller"), py::arg("per_subject"),

@@ -17,6 +17,7 @@ Memory memory(bool is_resident, bool residual_codes);
 Sync sync(bool is_batched);
 
 /// Python's floats are wider; both numbers are rounded up, never below what was stated.
-Policy policy(double accept, std::optional<double> fmr, double margin, double miss_probability);
+Policy policy(double accept, std::optional<double> fmr, double margin, double miss_probability,
+              const Rules& rules);
 
 }  // namespace morgiana::python

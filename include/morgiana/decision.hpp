@@ -1,62 +1,15 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
+#include "morgiana/context.hpp"
+#include "morgiana/outcome.hpp"
+#include "morgiana/policy.hpp"
+#include "morgiana/rules.hpp"
 #include "morgiana/search.hpp"
 #include "morgiana/types.hpp"
 
 namespace morgiana {
-
-enum class Outcome { granted, denied, not_determined };
-
-/// Why. Values are appended, never renumbered.
-enum class Reason {
-  accepted = 1,    // granted: one subject, far enough ahead of the next
-  no_candidate,    // denied: no enrolled subject reaches the threshold
-  claim_rejected,  // denied: the probe does not match the claimed subject
-  ambiguous,       // not determined: a second subject is within the margin
-  empty_gallery,   // not determined: nobody was compared, as nobody is enrolled, or nobody of the
-                   // cohorts who is not excluded
-  search_too_narrow,  // not determined: the search used a higher threshold or a smaller margin, or
-                      // was less sure to find everybody
-  invalid_policy,     // not determined: the policy's threshold or margin is unset or no cosine
-  withheld,           // not determined: no candidate among those compared, and subjects whose
-                      // RefusalBudget is spent were not
-  models_disagree,    // not determined: the two models of a Migration name different subjects
-};
-
-constexpr std::string_view name(Outcome outcome) noexcept {
-  switch (outcome) {
-    case Outcome::granted: return "granted";
-    case Outcome::denied: return "denied";
-    case Outcome::not_determined: return "not_determined";
-  }
-  return "unnamed";
-}
-
-constexpr std::string_view name(Reason reason) noexcept {
-  switch (reason) {
-    case Reason::accepted: return "accepted";
-    case Reason::no_candidate: return "no_candidate";
-    case Reason::claim_rejected: return "claim_rejected";
-    case Reason::ambiguous: return "ambiguous";
-    case Reason::empty_gallery: return "empty_gallery";
-    case Reason::search_too_narrow: return "search_too_narrow";
-    case Reason::invalid_policy: return "invalid_policy";
-    case Reason::withheld: return "withheld";
-    case Reason::models_disagree: return "models_disagree";
-  }
-  return "unnamed";
-}
-
-/// What must hold before access is granted.
-struct Policy {
-  Threshold accept;
-  float margin = 0.0F;  // least lead over the second subject
-  Assurance assurance =
-      {};  // least assurance of the search: who could have been missed may be second
-};
 
 struct Decision {
   Outcome outcome;
@@ -67,16 +20,12 @@ struct Decision {
 
 namespace detail {
 
-inline Decision refuse(Outcome outcome, Reason reason, const Policy& policy) {
-  return {outcome, reason, std::nullopt, policy};
+inline Decision refuse(Reason reason, const Policy& policy) {
+  return {outcome_of(reason), reason, std::nullopt, policy};
 }
 
-/// What is no number makes these false, so that they fail closed.
-inline bool is_valid(const Policy& policy) {
-  const float least = policy.accept.at_least.cosine;
-  const double miss = policy.assurance.miss_probability;
-  return is_number(least) && is_number(policy.margin) && is_number(miss) && least >= -1.0F &&
-         least <= 1.0F && policy.margin >= 0.0F && policy.margin <= 2.0F && miss >= 0 && miss < 1;
+inline Decision grant(const SubjectId& subject, const Policy& policy) {
+  return {Outcome::granted, Reason::accepted, subject, policy};
 }
 
 inline bool covers(const IdentifyOptions& asked, const Assurance& assurance, const Policy& policy) {
@@ -86,44 +35,92 @@ inline bool covers(const IdentifyOptions& asked, const Assurance& assurance, con
          assurance.miss_probability <= policy.assurance.miss_probability;
 }
 
-}  // namespace detail
-
-/// Grants, denies or declines to say, from scores, threshold and margin alone. Pure.
-/// A search that could not have seen what the policy asks for is not_determined, never granted.
-inline Decision decide(const Identification& found, const Policy& policy) {
-  using detail::reaches;
-  using detail::refuse;
-  if (!detail::is_valid(policy)) {
-    return refuse(Outcome::not_determined, Reason::invalid_policy, policy);
-  }
-  if (!detail::covers(found.options_, found.searched_.assurance, policy)) {
-    return refuse(Outcome::not_determined, Reason::search_too_narrow, policy);
+/// By scores, threshold and margin of a valid policy, whatever its rules.
+inline Decision compared(const Identification& found, const Policy& policy) {
+  if (!covers(found.options_, found.searched_.assurance, policy)) {
+    return refuse(Reason::search_too_narrow, policy);
   }
   const bool nobody_is_withheld = found.searched_.num_withheld == 0;
   if (found.searched_.num_references == 0 && nobody_is_withheld) {
-    return refuse(Outcome::not_determined, Reason::empty_gallery, policy);
+    return refuse(Reason::empty_gallery, policy);
   }
   if (found.leaders_.empty() || !reaches(found.leaders_[0].score, policy.accept.at_least)) {
-    if (!nobody_is_withheld) return refuse(Outcome::not_determined, Reason::withheld, policy);
-    return refuse(Outcome::denied, Reason::no_candidate, policy);
+    return refuse(nobody_is_withheld ? Reason::no_candidate : Reason::withheld, policy);
   }
-  if (morgiana::detail::is_ambiguous(found.leaders_, policy.margin)) {
-    return refuse(Outcome::not_determined, Reason::ambiguous, policy);
-  }
-  return {Outcome::granted, Reason::accepted, found.leaders_[0].subject, policy};
+  if (is_ambiguous(found.leaders_, policy.margin)) return refuse(Reason::ambiguous, policy);
+  return grant(found.leaders_[0].subject, policy);
 }
 
-inline Decision decide(const Verification& compared, const Policy& policy) {
-  using detail::reaches;
-  using detail::refuse;
-  if (!detail::is_valid(policy)) {
-    return refuse(Outcome::not_determined, Reason::invalid_policy, policy);
+inline Decision compared(const Verification& found, const Policy& policy) {
+  const bool is_moved_from = found.claimed_.str().empty();
+  if (is_moved_from || !reaches(found.best_, policy.accept.at_least)) {
+    return refuse(Reason::claim_rejected, policy);
   }
-  const bool is_moved_from = compared.claimed_.str().empty();
-  if (is_moved_from || !reaches(compared.best_, policy.accept.at_least)) {
-    return refuse(Outcome::denied, Reason::claim_rejected, policy);
+  return grant(found.claimed_, policy);
+}
+
+template <class Found>
+Decision decide_without_context(const Found& found, const Policy& policy) {
+  if (fault_of(policy)) return refuse(Reason::invalid_policy, policy);
+  if (!policy.rules.is_empty()) return refuse(Reason::context_missing, policy);
+  return compared(found, policy);
+}
+
+template <class Found>
+Decision decide_in_context(const Found& found, const Policy& policy, const Context& context) {
+  if (fault_of(policy)) return refuse(Reason::invalid_policy, policy);
+  if (const auto reason = refusal_of_transaction(policy.rules, context)) {
+    return refuse(*reason, policy);
   }
-  return {Outcome::granted, Reason::accepted, compared.claimed_, policy};
+  const Decision decision = compared(found, policy);
+  if (decision.outcome != Outcome::granted) return decision;
+  const auto reason = refusal_of_subject(policy.rules, context, *decision.subject);
+  return reason ? refuse(*reason, policy) : decision;
+}
+
+template <class Found>
+std::optional<SubjectId> accepted_subject(const Found& found, const Policy& policy) {
+  return fault_of(policy) ? std::nullopt : compared(found, policy).subject;
+}
+
+}  // namespace detail
+
+/// Grants, denies, asks for a step up or declines to say, from scores, threshold, margin, rules and
+/// context alone. Pure: equal arguments give equal decisions, whenever and wherever.
+/// Rules only narrow: nobody is granted whom the comparison does not grant.
+/// The first of these is the reason: the policy; the transaction (its context, clocks, attempts,
+/// expiry, amount); the comparison; the subject (facts, access, debounce, anti-passback, the day's
+/// limit, a second factor). From invalid_context on that is the order of Reason.
+/// Where two subjects are within the margin it is step_up, whatever second factor there was: search
+/// again among fewer people (IdentifyOptions::cohorts), say by digits of a phone number.
+/// A search that could not have seen what the policy asks for is not_determined, never granted.
+inline Decision decide(const Identification& found, const Policy& policy, const Context& context) {
+  return detail::decide_in_context(found, policy, context);
+}
+
+inline Decision decide(const Verification& found, const Policy& policy, const Context& context) {
+  return detail::decide_in_context(found, policy, context);
+}
+
+/// Without a context, of a policy without rules; any other is not_determined.
+inline Decision decide(const Identification& found, const Policy& policy) {
+  return detail::decide_without_context(found, policy);
+}
+
+inline Decision decide(const Verification& found, const Policy& policy) {
+  return detail::decide_without_context(found, policy);
+}
+
+/// Whom the comparison accepts, to look up Context::facts for. Not yet granted: the rules have not
+/// been asked.
+inline std::optional<SubjectId> subject_in_question(const Identification& found,
+                                                    const Policy& policy) {
+  return detail::accepted_subject(found, policy);
+}
+
+inline std::optional<SubjectId> subject_in_question(const Verification& found,
+                                                    const Policy& policy) {
+  return detail::accepted_subject(found, policy);
 }
 
 }  // namespace morgiana

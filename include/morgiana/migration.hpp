@@ -19,7 +19,8 @@
 
 namespace morgiana {
 
-/// What must hold before a migration grants, and before it enrols.
+/// What must hold before a migration grants, and before it enrols. Without rules: a pass has no
+/// context.
 struct MigrationPolicy {
   Policy older;
   Policy newer;

@@ -11,4 +11,5 @@
 #include "morgiana/gallery.hpp"
 #include "morgiana/search.hpp"
 #include "morgiana/decision.hpp"
+#include "morgiana/policy_file.hpp"
 #include "morgiana/migration.hpp"

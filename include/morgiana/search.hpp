@@ -43,7 +43,13 @@ struct ScoredSubject {
   Score score;
 };
 
+class Identification;
+class Verification;
+
 namespace detail {
+
+Decision compared(const Identification&, const Policy&);
+Decision compared(const Verification&, const Policy&);
 
 /// The order of candidates: the best score first, ties by subject id.
 inline bool is_better(const ScoredSubject& a, const ScoredSubject& b) {
@@ -89,7 +95,7 @@ class Identification {
   const Searched& searched() const noexcept { return searched_; }
 
  private:
-  friend Decision decide(const Identification&, const Policy&);
+  friend Decision detail::compared(const Identification&, const Policy&);
 
   IdentifyOptions options_;
   std::vector<Candidate> candidates_;
@@ -120,7 +126,7 @@ class Verification {
   }
 
  private:
-  friend Decision decide(const Verification&, const Policy&);
+  friend Decision detail::compared(const Verification&, const Policy&);
 
   VerifyOptions options_;
   SubjectId claimed_;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <bit>
+#include <cmath>
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -34,6 +36,13 @@ constexpr bool is_number(double value) noexcept {
 constexpr float normal_bound(float least) noexcept {
   const bool is_subnormal = std::bit_cast<std::uint32_t>(least) - 1U < 0x7FFFFFU;  // and above zero
   return is_subnormal ? std::bit_cast<float>(0x00800000U) : least;
+}
+
+/// The least float that is not below what was stated, so that no bound is lowered.
+inline float at_or_above(double stated) noexcept {
+  const auto nearest = static_cast<float>(stated);
+  if (double{nearest} >= stated) return nearest;
+  return std::nextafter(nearest, std::numeric_limits<float>::infinity());
 }
 
 /// Whether a score is a number that is at least the other.

@@ -6,28 +6,38 @@ The spine: ``Gallery.identify`` answers with an ``Identification``, ``decide`` w
 from typing import TYPE_CHECKING, Any
 
 from morgiana._core import __version__
+from morgiana.amount import Amount
 from morgiana.anchor import Anchor, Ledger
 from morgiana.calibration import Calibration, PredictedRisk, ResolvedRisk, Support
 from morgiana.contents import EnrolledSubject, Stats
-from morgiana.decision import Decision, Outcome, Policy, Reason, decide
+from morgiana.context import Context, Direction, Passage, SubjectFacts
+from morgiana.decision import Decision, Outcome, Reason, decide, subject_in_question
 from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Removal, Renewal, Restoration
 from morgiana.errors import Error
 from morgiana.gallery import Gallery
 from morgiana.keys import KeySource
 from morgiana.migration import Migration, MigrationProgress, MigrationRemoval, Pass, Reenrolment
+from morgiana.policy import Policy, PolicyFile
 from morgiana.queue import BatchQueue
 from morgiana.refusals import RefusalBudget
 from morgiana.report import CheckReport
+from morgiana.rules import AccessRule, AmountTier, AntiPassback, Rules
 from morgiana.search import Identification, Identifications, Searched, Verification
 from morgiana.types import Assurance, Model, Threshold
 
 __all__ = [
+    "AccessRule",
+    "Amount",
+    "AmountTier",
     "Anchor",
+    "AntiPassback",
     "Assurance",
     "BatchQueue",
     "Calibration",
     "CheckReport",
+    "Context",
     "Decision",
+    "Direction",
     "EnrolledSubject",
     "ErasureReceipt",
     "Error",
@@ -43,7 +53,9 @@ __all__ = [
     "Model",
     "Outcome",
     "Pass",
+    "Passage",
     "Policy",
+    "PolicyFile",
     "PredictedRisk",
     "Purge",
     "Reason",
@@ -53,13 +65,16 @@ __all__ = [
     "Renewal",
     "ResolvedRisk",
     "Restoration",
+    "Rules",
     "Searched",
     "Stats",
+    "SubjectFacts",
     "Support",
     "Threshold",
     "Verification",
     "__version__",
     "decide",
+    "subject_in_question",
 ]
 
 if TYPE_CHECKING:

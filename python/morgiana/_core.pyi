@@ -1,6 +1,6 @@
 # The compiled module (bindings/python). python/tests/test_typing.py compares the two.
 from collections.abc import Callable, Iterable, Iterator
-from typing import NoReturn, SupportsIndex, TypedDict, final
+from typing import NoReturn, SupportsIndex, TypeAlias, TypedDict, final
 
 import numpy
 import numpy.typing
@@ -29,10 +29,56 @@ class _Report(TypedDict):
     overwrites_in_place: bool
     problems: tuple[str, ...]
 
+# Area, cohorts, a mask of weekdays, from and to.
+_Access: TypeAlias = tuple[str, int | None, int, int, int]
+_Amount: TypeAlias = tuple[int, str]
+_Passage: TypeAlias = tuple[int, str, str]
+# Access, anti-passback, debounce, tiers (and whether they need a step up), day's limits, most
+# attempts, longest transaction, oldest capture.
+_Rules: TypeAlias = tuple[
+    list[_Access],
+    list[tuple[str, int | None]],
+    int | None,
+    list[tuple[_Amount, bool]],
+    list[_Amount],
+    int | None,
+    int | None,
+    int | None,
+]
+# Name, version, digest, threshold, margin, miss probability, rules.
+_PolicyFile: TypeAlias = tuple[str, int, str, float, float, float, _Rules]
+
 def decide(
-    result: Identification | Verification, policy: Policy
+    result: Identification | Verification, policy: Policy, context: Context | None
 ) -> tuple[str, str, str | None]: ...
-def policy(accept: float, fmr: float | None, margin: float, miss_probability: float) -> Policy: ...
+def subject_in_question(result: Identification | Verification, policy: Policy) -> str | None: ...
+def policy(
+    accept: float, fmr: float | None, margin: float, miss_probability: float, rules: Rules
+) -> Policy: ...
+def rules(
+    access: list[_Access],
+    anti_passback: list[tuple[str, int | None]],
+    debounce_s: int | None,
+    amounts: list[tuple[_Amount, bool]],
+    day_limits: list[_Amount],
+    max_attempts: int | None,
+    max_transaction_s: int | None,
+    max_capture_age_s: int | None,
+) -> Rules: ...
+def context(
+    now_s: int,
+    utc_offset_s: int,
+    area: str,
+    direction: str,
+    amount: _Amount | None,
+    attempt: int | None,
+    begun_at_s: int | None,
+    captured_at_s: int | None,
+    has_second_factor: bool,
+    facts: tuple[str, int | None, _Passage | None, _Amount | None] | None,
+) -> Context: ...
+def parse_policy(json: bytes, file: str) -> _PolicyFile: ...
+def load_policy(path: bytes) -> _PolicyFile: ...
 def identify_options(
     wanted: Policy,
     max_candidates: int,
@@ -83,6 +129,12 @@ class Anchor:
 
 @final
 class Policy: ...
+
+@final
+class Rules: ...
+
+@final
+class Context: ...
 
 @final
 class RefusalBudget: ...

@@ -1,23 +1,25 @@
-"""From scores to an answer: granted, denied or not determined."""
+"""From scores to an answer: granted, denied, a step up or not determined."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, NoReturn
+from typing import NoReturn
 
 from morgiana import _core
-from morgiana.arguments import real_number, refusal
-from morgiana.errors import Error
-from morgiana.types import Assurance, Threshold
+from morgiana.arguments import refusal
+from morgiana.context import Context
+from morgiana.policy import Policy
 
 
 class Outcome(StrEnum):
-    """Compared, never asked for its truth: ``"denied"`` would be true."""
+    """Compared, never asked for its truth: ``"denied"`` would be true. Only ``granted`` lets somebody
+    in; ``step_up`` asks for more than a face: a second factor, or a search among fewer people."""
 
     GRANTED = "granted"
     DENIED = "denied"
     NOT_DETERMINED = "not_determined"
+    STEP_UP = "step_up"
 
     def __bool__(self) -> NoReturn:
         raise TypeError('an Outcome is neither true nor false; ask whether it is "granted"')
@@ -29,7 +31,8 @@ class Reason(StrEnum):
     ``empty_gallery``: nobody was compared, as nobody is enrolled, or nobody of the cohorts who is
     not excluded. ``withheld``: no candidate among those compared, and subjects whose
     ``RefusalBudget`` is spent were not. ``models_disagree``: the two models of a
-    ``Migration`` name different subjects.
+    ``Migration`` name different subjects. From ``invalid_context`` on they are of rules:
+    docs/policy.md.
     """
 
     ACCEPTED = "accepted"
@@ -41,37 +44,22 @@ class Reason(StrEnum):
     INVALID_POLICY = "invalid_policy"
     WITHHELD = "withheld"
     MODELS_DISAGREE = "models_disagree"
-
-
-@dataclass(frozen=True, init=False)
-class Policy:
-    """What must hold before access is granted; ``margin`` is the least lead over the second.
-
-    ``assurance`` is the least that the search must have had: who could be missed may be second.
-    """
-
-    accept: Threshold
-    margin: float
-    assurance: Assurance
-
-    def __init__(
-        self,
-        accept: Threshold | float,
-        margin: float = 0.0,
-        assurance: Assurance | Literal["proven", "probable"] = "proven",
-    ) -> None:
-        """Errors: invalid_argument (a threshold that is no cosine, a margin not from 0 to 2)."""
-        margin = real_number("margin", margin)
-        if not 0 <= margin <= 2:
-            raise Error("invalid_argument", f"margin {margin} is not from 0 to 2")
-        object.__setattr__(self, "accept", Threshold.of(accept))
-        object.__setattr__(self, "margin", margin)
-        object.__setattr__(self, "assurance", Assurance.of(assurance))
-
-    def _native(self) -> _core.Policy:
-        accept = self.accept
-        miss_probability = self.assurance.miss_probability
-        return _core.policy(accept.at_least, accept.fmr, self.margin, miss_probability)
+    INVALID_CONTEXT = "invalid_context"
+    CLOCK_SET_BACK = "clock_set_back"
+    CONTEXT_MISSING = "context_missing"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    TRANSACTION_EXPIRED = "transaction_expired"
+    CAPTURE_EXPIRED = "capture_expired"
+    CURRENCY_NOT_ALLOWED = "currency_not_allowed"
+    AMOUNT_ABOVE_LIMIT = "amount_above_limit"
+    FACTS_MISSING = "facts_missing"
+    FACTS_OF_ANOTHER = "facts_of_another"
+    AREA_NOT_ALLOWED = "area_not_allowed"
+    OUTSIDE_HOURS = "outside_hours"
+    REPEATED_READING = "repeated_reading"
+    PASSBACK = "passback"
+    DAY_LIMIT_REACHED = "day_limit_reached"
+    AMOUNT_NEEDS_STEP_UP = "amount_needs_step_up"
 
 
 @dataclass(frozen=True)
@@ -87,11 +75,37 @@ class Decision:
         raise TypeError('a Decision is neither true nor false; ask .outcome == "granted"')
 
 
-def decide(result: _core.Identification | _core.Verification, policy: Policy) -> Decision:
-    """Grants, denies or declines to say, from scores, threshold and margin alone. Pure.
+def decide(
+    result: _core.Identification | _core.Verification,
+    policy: Policy,
+    context: Context | None = None,
+) -> Decision:
+    """Grants, denies, asks for a step up or declines to say, from scores, threshold, margin, rules
+    and context alone. Pure.
 
-    A search that could not have seen what the policy asks for is not_determined, never granted.
+    Rules only narrow what the comparison grants; a policy that has any is not_determined without a
+    context. A search that could not have seen what the policy asks for is not_determined, never
+    granted. Where two subjects are within the margin it is step_up, whatever second factor there
+    was: search again with fewer ``cohorts``.
     """
+    _require_one_answer(result, policy)
+    if context is not None and not isinstance(context, Context):
+        raise refusal("context", "a morgiana.Context or None", context)
+    native = None if context is None else context._native()
+    outcome, reason, subject = _core.decide(result, policy._native(), native)
+    return Decision(Outcome(outcome), Reason(reason), subject, policy)
+
+
+def subject_in_question(
+    result: _core.Identification | _core.Verification, policy: Policy
+) -> str | None:
+    """Whom the comparison accepts, to look up ``Context.facts`` for. Not yet granted: the rules have
+    not been asked."""
+    _require_one_answer(result, policy)
+    return _core.subject_in_question(result, policy._native())
+
+
+def _require_one_answer(result: object, policy: object) -> None:
     if isinstance(result, _core.Identifications):
         raise TypeError("decide takes one answer, got Identifications; decide on each of its items")
     if not isinstance(result, (_core.Identification, _core.Verification)):
@@ -99,5 +113,3 @@ def decide(result: _core.Identification | _core.Verification, policy: Policy) ->
         raise TypeError(f"decide takes {expected}, got {type(result).__name__}")
     if not isinstance(policy, Policy):
         raise refusal("policy", "a morgiana.Policy", policy)
-    outcome, reason, subject = _core.decide(result, policy._native())
-    return Decision(Outcome(outcome), Reason(reason), subject, policy)

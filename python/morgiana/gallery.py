@@ -24,10 +24,10 @@ from morgiana.arguments import (
     whole_number,
 )
 from morgiana.contents import EnrolledSubject, Stats
-from morgiana.decision import Policy
 from morgiana.erasure import Removal
 from morgiana.errors import Error
 from morgiana.keys import KeySource, native_key
+from morgiana.policy import Policy
 from morgiana.progress import Tell, telling
 from morgiana.refusals import RefusalBudget, native_budget
 from morgiana.types import Assurance, Model, Threshold

@@ -9,10 +9,11 @@ from typing import Any, Literal, NoReturn
 
 from morgiana import _core
 from morgiana.arguments import real_number, refusal, whole_number
-from morgiana.decision import Decision, Outcome, Policy, Reason
+from morgiana.decision import Decision, Outcome, Reason
 from morgiana.erasure import Removal
 from morgiana.errors import Error
 from morgiana.gallery import Embeddings, Gallery
+from morgiana.policy import Policy
 from morgiana.types import Model, Threshold
 
 _PAGE = 1000

@@ -315,6 +315,6 @@ def test_an_error_survives_pickling_and_shows_code_and_message():
 
 @pytest.mark.parametrize("kind", [mg.Outcome, mg.Reason])
 def test_python_knows_every_outcome_and_reason_of_the_library(kind):
-    text = (HEADERS / "decision.hpp").read_text()
+    text = (HEADERS / "outcome.hpp").read_text()
     named = re.findall(rf"case {kind.__name__}::\w+: return \"(\w+)\"", text)
     assert named and [member.value for member in kind] == named

@@ -132,7 +132,7 @@ def test_a_clear_winner_is_granted_and_a_close_second_is_ambiguous(gallery, rows
     wide = mg.decide(found, mg.Policy(accept=mg.Threshold(0.5), margin=0.01))
     assert (wide.outcome, wide.reason, wide.subject) == ("granted", "accepted", "first")
     close = mg.decide(found, mg.Policy(accept=0.5, margin=0.1))
-    assert (close.outcome, close.reason) == (mg.Outcome.NOT_DETERMINED, mg.Reason.AMBIGUOUS)
+    assert (close.outcome, close.reason) == (mg.Outcome.STEP_UP, mg.Reason.AMBIGUOUS)
     assert close.subject is None and close.policy.accept == mg.Threshold(0.5)
 
 

@@ -44,6 +44,18 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
         gallery.compact()
         policy = mg.Policy(accept=0.45, margin=0.05, assurance=mg.Assurance.probable(1e-6))
         decisions = [mg.decide(answer, policy) for answer in found]
+        rules = mg.Rules(
+            access=[mg.AccessRule("lab", cohorts=1, weekdays=["mon"], to_minute=600)],
+            amounts=[mg.AmountTier(mg.Amount(1500, "EUR"), "face")],
+            max_attempts=3,
+        )
+        strict = mg.Policy(0.45, rules=rules)
+        subject: str | None = mg.subject_in_question(found[0], strict)
+        facts = mg.SubjectFacts(subject, 1, mg.Passage(1, "lab", "in")) if subject else None
+        moment = mg.Context(now_s=1_700_000_000, area="lab", direction="out", attempt=1, facts=facts)
+        decisions.append(mg.decide(found[0], strict, moment))
+        loaded: mg.Policy = mg.PolicyFile.load("gate.json").policy
+        decisions.append(mg.decide(found[0], loaded, moment))
         compared: mg.Verification = gallery.verify("a", probes, threshold=0.45)
         removal: mg.Removal = gallery.remove(["a"])
         with mg.Gallery.follow(path, key=key, max_threads=2) as follower:
@@ -71,8 +83,9 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
 
 # Their metaclass and their __init__, which refuses to be called, are pybind11's.
 PYBIND11_CLASSES = (
-    r"morgiana\._core\.(Anchor|Calibration|DetCurve|EnrolChecks|Execution|Gallery|Identifications?"
-    r"|IdentifyOptions|KeySource|Migration|PassOptions|Policy|RefusalBudget|Searched|Verification|VerifyOptions)(\.__init__)?"
+    r"morgiana\._core\.(Anchor|Calibration|Context|DetCurve|EnrolChecks|Execution|Gallery|Identifications?"
+    r"|IdentifyOptions|KeySource|Migration|PassOptions|Policy|RefusalBudget|Rules|Searched|Verification"
+    r"|VerifyOptions)(\.__init__)?"
 )
 
 

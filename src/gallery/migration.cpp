@@ -30,7 +30,12 @@ Policy enrolment_policy(const MigrationPolicy& policy) {
 
 void check(const MigrationPolicy& policy) {
   const Policy enrolment = enrolment_policy(policy);
-  for (const Policy& one : {policy.older, policy.newer, enrolment}) check(search_for(one, {}));
+  for (const Policy& one : {policy.older, policy.newer, enrolment}) {
+    check(search_for(one, {}));
+    if (one.rules.is_empty()) continue;
+    throw Error(Errc::invalid_argument,
+                "a migration compares, and knows no context: its policies have no rules");
+  }
   if (!detail::reaches(policy.enrol_at.at_least, policy.older.accept.at_least) ||
       policy.enrol_margin < policy.older.margin) {
     throw Error(Errc::invalid_argument,
@@ -46,9 +51,11 @@ void check_model(const Template& probe, const ModelId& model, const char* galler
                                         ", and its references are of model " + model.name);
 }
 
-/// Not determined by a search that compared somebody.
+/// Neither granted nor denied by a search that compared somebody.
 bool is_open(const Decision& decision) {
-  return decision.outcome == Outcome::not_determined && decision.reason != Reason::empty_gallery;
+  const bool is_settled =
+      decision.outcome == Outcome::granted || decision.outcome == Outcome::denied;
+  return !is_settled && decision.reason != Reason::empty_gallery;
 }
 
 /// The decision of both. Denied is a claim about everybody: no search may have left it open.
@@ -85,10 +92,10 @@ struct Attempt {
 };
 
 /// One photograph before two galleries.
-class Passage {
+class Crossing {
  public:
-  Passage(Gallery& older, Gallery& newer, const MigrationPolicy& policy,
-          const Template& older_probe, const Template& newer_probe, const PassOptions& options)
+  Crossing(Gallery& older, Gallery& newer, const MigrationPolicy& policy,
+           const Template& older_probe, const Template& newer_probe, const PassOptions& options)
       : older_(older),
         newer_(newer),
         policy_(policy),
@@ -244,7 +251,7 @@ Pass Migration::identify(const Template& older_probe, const Template& newer_prob
                          const PassOptions& options) {
   check_model(older_probe, older_model_, "older");
   check_model(newer_probe, newer_model_, "newer");
-  return Passage(*older_, *newer_, policy_, older_probe, newer_probe, options).run();
+  return Crossing(*older_, *newer_, policy_, older_probe, newer_probe, options).run();
 }
 
 MigrationRemoval Migration::remove(std::span<const SubjectId> subjects) {

@@ -102,7 +102,7 @@ def test_identify_in_json_says_the_same(morgiana, gallery, enrolled, write):
     del probe["candidates"]
     assert probe == {
         "probe": 0,
-        "outcome": "not_determined",
+        "outcome": "step_up",
         "reason": "ambiguous",
         "subject": None,
         "num_accepted": 2,

@@ -43,12 +43,12 @@ const std::vector<Case>& cases() {
       {"second inside the margin",
        {{"a", {0.75F}}, {"b", {0.6875F}}},
        {{{0.5F}}, 0.125F},
-       Outcome::not_determined,
+       Outcome::step_up,
        Reason::ambiguous},
       {"second below the threshold but inside the margin",
        {{"a", {0.5F}}, {"b", {0.4375F}}},
        {{{0.5F}}, 0.125F},
-       Outcome::not_determined,
+       Outcome::step_up,
        Reason::ambiguous},
       {"second exactly at the margin",
        {{"a", {0.75F}}, {"b", {0.625F}}},
@@ -58,7 +58,7 @@ const std::vector<Case>& cases() {
       {"two level, no margin asked",
        {{"a", {0.75F}}, {"b", {0.75F}}},
        {{{0.5F}}},
-       Outcome::not_determined,
+       Outcome::step_up,
        Reason::ambiguous},
       {"policy below what was searched",
        {{"a", {0.75F}}},
@@ -172,9 +172,8 @@ TEST(Decide, ASubnormalBoundIsTheSameWhereSubnormalsAreFlushed) {
         decide(Verification({{{kTiny}}}, SubjectId("ada"), {0.0F}), at_tiny).outcome,
     };
   };
-  const std::vector<Outcome> expected = {Outcome::denied,         Outcome::granted,
-                                         Outcome::granted,        Outcome::granted,
-                                         Outcome::not_determined, Outcome::denied};
+  const std::vector<Outcome> expected = {Outcome::denied,  Outcome::granted, Outcome::granted,
+                                         Outcome::granted, Outcome::step_up, Outcome::denied};
   EXPECT_EQ(outcomes(), expected);
   const Flushing here;
   EXPECT_EQ(outcomes(), expected);

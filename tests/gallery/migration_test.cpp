@@ -126,9 +126,9 @@ TEST_F(Migrations, DenyOnlyWhereNoSearchLeftItOpen) {
   expect(world.pass(eve), Outcome::denied, Reason::no_candidate);
   world.newer.enrol("eve", {eve.newer});
   world.newer.enrol("eva", {eve.newer});
-  expect(world.pass(eve), Outcome::not_determined, Reason::ambiguous);
+  expect(world.pass(eve), Outcome::step_up, Reason::ambiguous);
   world.older.enrol("adam", {ada.older});
-  expect(world.pass({ada.older, world.person().newer}), Outcome::not_determined, Reason::ambiguous);
+  expect(world.pass({ada.older, world.person().newer}), Outcome::step_up, Reason::ambiguous);
 }
 
 TEST_F(Migrations, AskBothGalleriesInTheNameOfTheCaller) {
@@ -221,6 +221,14 @@ TEST_F(Migrations, RefuseAPolicyThatEnrolsMoreThanItGrants) {
   refuses([](MigrationPolicy& p) { p.enrol_margin = std::numeric_limits<float>::quiet_NaN(); });
   refuses([](MigrationPolicy& p) { p.older.accept = {}; });
   refuses([](MigrationPolicy& p) { p.newer.margin = -1; });
+}
+
+TEST_F(Migrations, RefuseRulesWhichTheyHaveNoContextFor) {
+  for (Policy MigrationPolicy::*const one : {&MigrationPolicy::older, &MigrationPolicy::newer}) {
+    MigrationPolicy policy = TwoModels::policy();
+    (policy.*one).rules.max_attempts = 3;
+    EXPECT_ERRC(Migration(world.older, world.newer, policy), Errc::invalid_argument);
+  }
 }
 
 TEST_F(Migrations, AreOfTwoModelsAndIntoAGalleryThatCanBeChanged) {

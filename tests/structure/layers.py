@@ -16,6 +16,7 @@ MODULES = {
     "seal": {"types"},
     "parallel": {"types"},
     "index": {"types", "kernels", "parallel"},
+    "policy": {"types", "seal"},
     "gallery": {"types", "kernels", "parallel", "store", "seal", "index"},
     "calibration": {"types"},
 }
@@ -24,6 +25,7 @@ BASIC_HEADERS = {"morgiana/error.hpp", "morgiana/types.hpp", "morgiana/export.hp
 PUBLIC_HEADERS = {
     "parallel": BASIC_HEADERS | {"morgiana/execution.hpp"},
     "index": BASIC_HEADERS | {"morgiana/execution.hpp", "morgiana/template.hpp"},
+    "policy": BASIC_HEADERS | {"morgiana/amount.hpp", "morgiana/policy.hpp", "morgiana/policy_file.hpp"},
     "gallery": None,  # all of them
     "calibration": BASIC_HEADERS | {"morgiana/calibration.hpp", "morgiana/calibration_file.hpp"},
 }
@@ -38,7 +40,7 @@ THIRD_PARTY = {
     "immintrin.h": {"src/kernels"},
     "pybind11/": {"bindings/python"},
     "CLI/": {"bindings/cli"},
-    "nlohmann/": {"bindings/cli", "src/calibration"},
+    "nlohmann/": {"bindings/cli", "src/calibration", "src/policy"},
 }
 
 

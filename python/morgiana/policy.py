@@ -1,0 +1,84 @@
+"""What must hold before access is granted, made here or read from a file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+from morgiana import _core
+from morgiana.arguments import file_name, real_number, refusal, text
+from morgiana.errors import Error
+from morgiana.rules import Rules, rules_of
+from morgiana.types import Assurance, Threshold
+
+
+@dataclass(frozen=True, init=False)
+class Policy:
+    """What must hold before access is granted; ``margin`` is the least lead over the second.
+
+    ``assurance`` is the least that the search must have had: who could be missed may be second.
+    ``rules`` narrow what the comparison grants; with any, ``decide`` needs a ``Context``.
+    """
+
+    accept: Threshold
+    margin: float
+    assurance: Assurance
+    rules: Rules
+
+    def __init__(
+        self,
+        accept: Threshold | float,
+        margin: float = 0.0,
+        assurance: Assurance | Literal["proven", "probable"] = "proven",
+        rules: Rules | None = None,
+    ) -> None:
+        """Errors: invalid_argument (a threshold that is no cosine, a margin not from 0 to 2)."""
+        margin = real_number("margin", margin)
+        if not 0 <= margin <= 2:
+            raise Error("invalid_argument", f"margin {margin} is not from 0 to 2")
+        if rules is not None and not isinstance(rules, Rules):
+            raise refusal("rules", "a morgiana.Rules or None", rules)
+        object.__setattr__(self, "accept", Threshold.of(accept))
+        object.__setattr__(self, "margin", margin)
+        object.__setattr__(self, "assurance", Assurance.of(assurance))
+        object.__setattr__(self, "rules", rules or Rules())
+
+    def _native(self) -> _core.Policy:
+        return _core.policy(
+            self.accept.at_least,
+            self.accept.fmr,
+            self.margin,
+            self.assurance.miss_probability,
+            self.rules._native(),
+        )
+
+
+@dataclass(frozen=True)
+class PolicyFile:
+    """A policy as a JSON file states it: docs/policy.md. ``name`` and ``version`` are the policy's
+    own; ``digest`` is the SHA-256 of all that it means, in hexadecimal digits."""
+
+    name: str
+    version: int
+    policy: Policy
+    digest: str
+
+    @classmethod
+    def parse(cls, json: str | bytes, file: str = "policy.json") -> PolicyFile:
+        """Errors: TypeError; bad_policy, which names ``file``, the line and the field."""
+        if not isinstance(json, (str, bytes)):
+            raise refusal("json", "a str or bytes", json)
+        encoded = json if isinstance(json, bytes) else text("json", json).encode()
+        return cls._of(_core.parse_policy(encoded, text("file", file)))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> PolicyFile:
+        """Errors: TypeError; bad_policy; not_found; storage_failed."""
+        return cls._of(_core.load_policy(file_name("path", path)))
+
+    @classmethod
+    def _of(cls, stated: _core._PolicyFile) -> PolicyFile:
+        name, version, digest, accept, margin, miss_probability, rules = stated
+        policy = Policy(accept, margin, Assurance(miss_probability), rules_of(rules))
+        return cls(name, version, policy, digest)
