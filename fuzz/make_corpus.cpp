@@ -202,6 +202,30 @@ void add_policies(const Corpus& corpus) {
   add_rules("overlong", "\"access\":[{\"area\":\"\xC0\xAF\"}]");
 }
 
+void add_calibrations(const Corpus& corpus) {
+  const auto add = [&](const std::string& name, const std::string& points,
+                       const std::string& more = "") {
+    corpus.add(
+        "calibration_file", name,
+        bytes_of(
+            R"({"format":1,"model":{"name":"m","dim":128},"evidence":{"data":"d","data_sha256":"0","date":"t",)"
+            R"("num_identities":9,"num_images":9,"num_excluded_pairs":0},)"
+            R"("curves":[{"references_per_subject":1,"num_probes":1,"num_probe_identities":9,"num_subjects":8,)"
+            R"("points":[)" +
+            points + "]" + more + "}]}"));
+  };
+  const std::string low =
+      R"({"threshold":0.3,"num_identity_pairs":900,"fmr":[0.1,9000],"fpir":[0.5,900],"fnmr":null})";
+  const std::string high =
+      R"({"threshold":0.4,"num_identity_pairs":90,"fmr":[0.005,9000],"fpir":[0.04,900],"fnmr":[0.1,20]})";
+  add("one", low);
+  add("two", low + "," + high);
+  add("reversed", high + "," + low);
+  add("none", "");
+  add("unknown", low, R"(,"more":1)");
+  add("rate", R"({"threshold":2,"num_identity_pairs":-1,"fmr":[2,0],"fpir":[],"fnmr":[1e999,1]})");
+}
+
 void add_databases(const Corpus& corpus) {
   constexpr std::uint8_t kNumPages = 9;
   for (std::uint8_t verb = 0; verb < 3; ++verb) {
@@ -233,6 +257,7 @@ int main(int argc, char** argv) {
   add_keys(corpus);
   add_imports(corpus);
   add_policies(corpus);
+  add_calibrations(corpus);
   add_databases(corpus);
   return 0;
 }

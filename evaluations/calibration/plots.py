@@ -19,21 +19,25 @@ def draw(predicted: list[Prediction], covered: list[Coverage], folder: Path) -> 
 
 
 def _predictions(rows: list[Prediction], path: Path) -> None:
-    figure, axes = plt.subplots(figsize=(6.5, 5), layout="constrained")
+    figure, axes = plt.subplots(figsize=(6.5, 4), layout="constrained")
     for references, colour in ((1, "C0"), (3, "C1")):
         own = [row for row in rows if row.references == references]
         observed = [row.observed for row in own]
         name = f"{references} reference{'s' if references > 1 else ''}, {own[0].num_subjects:.0f} enrolled"
-        axes.plot(observed, [row.predicted for row in own], "o", color=colour, label=f"predicted: {name}")
         axes.plot(
-            observed, [row.independent for row in own], "x", color=colour, label=f"1 − (1 − FMR)^n: {name}"
+            observed, [row.predicted / row.observed for row in own], "o-", color=colour, ms=4, label=name
         )
-    ends = np.array([min(row.observed for row in rows) * 0.8, 0.9])
-    axes.plot(ends, ends, color="grey", lw=1, label="as observed")
+        axes.plot(
+            observed,
+            [row.independent / row.observed for row in own],
+            "x:",
+            color=colour,
+            label=f"1 − (1 − FMR)^n, {name}",
+        )
+    axes.axhline(1, color="grey", lw=1)
     axes.set_xscale("log")
-    axes.set_yscale("log")
     axes.set_xlabel("FPIR observed on the other half, mean of ten splits")
-    axes.set_ylabel("FPIR from the one half")
+    axes.set_ylabel("predicted by the one half / observed")
     axes.grid(True, alpha=0.3)
     axes.legend(fontsize=8)
     figure.savefig(path, dpi=150)

@@ -42,6 +42,7 @@ enum class Errc {
   anchor_failed,         // the anchor holds nothing, or could not be moved
   token_failed,          // a PKCS#11 token is not there, refuses the PIN, or has no such key
   budget_spent,          // the claimed subject was refused too often today
+  bad_calibration,       // a calibration file is not understood; the message names file, line and field
   bad_policy,            // a policy file is not understood; the message names file, line and field
 };
 
@@ -80,6 +81,7 @@ constexpr std::string_view name(Errc code) noexcept {
     case Errc::anchor_failed: return "anchor_failed";
     case Errc::token_failed: return "token_failed";
     case Errc::budget_spent: return "budget_spent";
+    case Errc::bad_calibration: return "bad_calibration";
     case Errc::bad_policy: return "bad_policy";
   }
   return "unnamed";

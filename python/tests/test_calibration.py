@@ -235,20 +235,20 @@ def changed(text: str, change: str) -> str:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ("c['format'] = 2", "format is 2, this build reads up to 1"),
-        ("c['format'] = 0", "format is 0"),
-        ("c['more'] = 1", "unknown field more"),
-        ("del c['model']", "lacks the field model"),
-        ("c['model']['dim'] = -1", "model.dim is no whole number"),
-        ("c['curves'][0]['points'][3]['fmr'] = [2, 5]", r"curves\[0\].points\[3\].fmr\[0\] is no rate"),
-        ("c['curves'][0]['points'][3]['fmr'] = [0.1]", "is not a rate and its effective trials"),
-        ("c['curves'][0]['points'][3]['fmr'] = [0.1, 0]", "are no trials"),
-        ("c['curves'][0]['points'][3]['threshold'] = 3", "is no cosine"),
+        ("c['format'] = 2", "has format 2, this build reads up to 1"),
+        ("c['format'] = 0", "format: is a whole number from 1"),
+        ("c['more'] = 1", "more: is not a field that is known"),
+        ("del c['model']", "model: is missing"),
+        ("c['model']['dim'] = -1", "model.dim: is a whole number"),
+        ("c['curves'][0]['points'][3]['fmr'] = [2, 5]", r"curves\[0\].points\[3\].fmr\[0\]: is a rate from 0 to 1"),
+        ("c['curves'][0]['points'][3]['fmr'] = [0.1]", "is a rate and its effective trials"),
+        ("c['curves'][0]['points'][3]['fmr'] = [0.1, 0]", "is a number of trials"),
+        ("c['curves'][0]['points'][3]['threshold'] = 3", "is a cosine"),
         ("c['curves'][0]['points'].reverse()", "does not ascend"),
-        ("c['curves'][0]['points'] = []", "holds nothing"),
+        ("c['curves'][0]['points'] = []", "points: is a list that is not empty"),
         ("c['curves'].append(c['curves'][0])", "is there twice"),
-        ("c['curves'] = []", "holds no curve"),
-        ("c['curves'] = 3", "curves is no list"),
+        ("c['curves'] = []", "curves: is a list that is not empty"),
+        ("c['curves'] = 3", "curves: is a list"),
         ("c['curves'][0]['num_subjects'] = 0", "holds nothing"),
     ],
 )
@@ -261,5 +261,5 @@ def test_a_calibration_that_is_none_is_refused(sface: Calibration, change: str, 
     "text", ["", "{", "[]", "null", '{"format":1,"format":1}', "[" * 100 + "]" * 100, "NaN"]
 )
 def test_what_is_no_calibration_at_all_is_refused(text: str) -> None:
-    with pytest.raises(mg.Error, match="^\\[?\\w*\\]?:? ?it"):
+    with pytest.raises(mg.Error, match="it:1: "):
         Calibration.parse(text, "it")

@@ -1,25 +1,20 @@
 #include "morgiana/policy_file.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <vector>
 
+#include "json/field.hpp"
+#include "json/json.hpp"
 #include "morgiana/error.hpp"
 #include "policy/digest.hpp"
-#include "policy/field.hpp"
-#include "policy/json.hpp"
 
 namespace morgiana {
 namespace {
 
-using policy::Field;
-using policy::Fields;
-using policy::Json;
+using json::Field;
+using json::Fields;
 
 constexpr std::int64_t kMost32 = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t kMaxTextBytes = 256;
@@ -44,7 +39,7 @@ std::uint16_t minute_of_day(const Field& field) {
     const int minute = (digit(0) * 10 + digit(1)) * 60 + minutes;
     if (minutes < 60 && minute <= detail::kMinutesPerDay) return static_cast<std::uint16_t>(minute);
   }
-  field.refuse("is a time HH:MM from 00:00 to 24:00, got \"" + policy::printable(text) + '"');
+  field.refuse("is a time HH:MM from 00:00 to 24:00, got \"" + json::printable(text) + '"');
 }
 
 /// A mask of what `number_of` says of each item; the same one twice is a slip.
@@ -164,57 +159,40 @@ PolicyFile policy_file(const Field& field) {
 }
 
 /// The value at the end of a path such as rules.debounce_s, or the last one on it that is there.
-const Json& deepest(const Json& from, std::string_view path) {
+const json::Value& deepest(const json::Value& from, std::string_view path) {
   const std::string_view first = path.substr(0, path.find('.'));
-  const Json* const next = from.find(first);
+  const json::Value* const next = from.find(first);
   if (next == nullptr || first.empty()) return from;
   path.remove_prefix(std::min(first.size() + 1, path.size()));
   return deepest(*next, path);
 }
 
 /// A range is said once, where the policy is made (morgiana/policy.hpp); the line is found again.
-void require_valid(const Policy& policy, const Json& root, const std::string& file) {
+void require_valid(const Policy& policy, const json::Value& root, const json::Source& source) {
   const auto fault = detail::fault_of(policy);
   if (!fault) return;
-  const Json* at = &deepest(root, fault->list);
+  const json::Value* at = &deepest(root, fault->list);
   if (fault->index < at->items.size()) at = &at->items[fault->index];
-  Field(file, deepest(*at, fault->field), fault->path()).refuse(std::string(fault->limit));
+  Field(source, deepest(*at, fault->field), fault->path()).refuse(std::string(fault->limit));
 }
 
-void require_size(std::size_t num_bytes, const std::string& file) {
-  if (num_bytes <= PolicyFile::kMaxBytes) return;
-  throw Error(Errc::bad_policy,
-              file + ": a policy has " + std::to_string(PolicyFile::kMaxBytes) + " bytes at most");
-}
-
-struct Close {
-  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-};
-
-[[noreturn]] void fail(const char* doing, const std::string& path) {
-  const int code = errno;
-  throw Error(code == ENOENT ? Errc::not_found : Errc::storage_failed,
-              std::string(doing) + " the policy " + path + ": " + std::strerror(code));
+json::Source source_of(const std::string& file) {
+  return {file, Errc::bad_policy, PolicyFile::kMaxBytes};
 }
 
 }  // namespace
 
-PolicyFile PolicyFile::parse(std::string_view json, const std::string& file) {
-  require_size(json.size(), file);
-  const Json root = policy::parse_json(json, file);
-  PolicyFile read = policy_file(Field(file, root));
-  require_valid(read.policy, root, file);
+PolicyFile PolicyFile::parse(std::string_view text, const std::string& file) {
+  const json::Source source = source_of(file);
+  const json::Value root = json::parse(text, source);
+  PolicyFile read = policy_file(Field(source, root));
+  require_valid(read.policy, root, source);
   read.digest = policy::digest_of(read);
   return read;
 }
 
 PolicyFile PolicyFile::load(const std::string& path) {
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rbe"));
-  if (!file) fail("opening", path);
-  std::string text(kMaxBytes + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) fail("reading", path);
-  return parse(text, path);
+  return parse(json::read(source_of(path)), path);
 }
 
 }  // namespace morgiana

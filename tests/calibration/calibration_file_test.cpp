@@ -37,12 +37,12 @@ TEST(CalibrationFile, RefusesEveryTextThatIsCutOrHasALetterTooMany) {
   }()));
   for (std::size_t i = 0; i + 2 < text.size(); ++i) {
     EXPECT_EQ(test::thrown([&] { parse_calibration(text.substr(0, i), "it"); }),
-              Errc::invalid_argument)
+              Errc::bad_calibration)
         << i;
   }
-  EXPECT_EQ(test::thrown([&] { parse_calibration(text + "x", "it"); }), Errc::invalid_argument);
+  EXPECT_EQ(test::thrown([&] { parse_calibration(text + "x", "it"); }), Errc::bad_calibration);
   EXPECT_EQ(test::thrown([&] { parse_calibration(std::string(17U << 20U, ' '), "it"); }),
-            Errc::invalid_argument);
+            Errc::bad_calibration);
 }
 
 TEST(CalibrationFile, SaysWhatIsWrongAndWhere) {
@@ -60,13 +60,13 @@ TEST(CalibrationFile, SaysWhatIsWrongAndWhere) {
     }
   };
   EXPECT_EQ(refused("\"num_images\"", "\"num_pictures\""),
-            "c.json: evidence lacks the field num_images");
+            "c.json:7: evidence.num_images: is missing");
   EXPECT_EQ(refused("\"format\": 1", "\"format\": 7"),
-            "c.json: format is 7, this build reads up to 1");
+            "the calibration has format 7, this build reads up to 1");
   EXPECT_EQ(refused("\"num_probes\": 1", "\"num_probes\": 1, \"num_probes\": 1"),
-            "c.json: the field num_probes stands twice");
+            "c.json:18: the field num_probes is there twice");
   EXPECT_EQ(refused("\"num_probes\": 1", "\"num_probes\": 1.5"),
-            "c.json: curves[0].num_probes is no whole number from 0 up");
+            "c.json:18: curves[0].num_probes: is a whole number from 0 to 4294967295, got 1.5");
 }
 
 }  // namespace

@@ -1,14 +1,18 @@
-#include "policy/json.hpp"
+#include "json/json.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <iterator>
 #include <limits>
+#include <memory>
 
 #include <nlohmann/json.hpp>
 
 #include "morgiana/error.hpp"
 
-namespace morgiana::policy {
+namespace morgiana::json {
 namespace {
 
 /// How far the parser has read. It reads a byte more than a number has, which may be the end of a
@@ -52,12 +56,12 @@ class CountedByte {
 /// last one of what holds it, so that it stays where it is until it is closed.
 class Builder {
  public:
-  Builder(const std::string& file, const Position& position) : file_(file), position_(position) {}
+  Builder(const Source& source, const Position& position) : source_(source), position_(position) {}
 
-  Json take() && { return std::move(root_); }
+  Value take() && { return std::move(root_); }
 
-  bool null() { return add({.kind = Json::Kind::null}); }
-  bool boolean(bool value) { return add({.kind = Json::Kind::boolean, .whole = value ? 1 : 0}); }
+  bool null() { return add({.kind = Value::Kind::null}); }
+  bool boolean(bool value) { return add({.kind = Value::Kind::boolean, .whole = value ? 1 : 0}); }
   bool number_integer(std::int64_t value) { return add_whole(value); }
   bool number_unsigned(std::uint64_t value) {
     constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
@@ -65,22 +69,22 @@ class Builder {
     return number_float(static_cast<double>(value), std::to_string(value));
   }
   bool number_float(double value, const std::string& written) {
-    return add({.kind = Json::Kind::real, .real = value, .text = written});
+    return add({.kind = Value::Kind::real, .real = value, .text = written});
   }
   bool string(std::string& value) {
-    return add({.kind = Json::Kind::text, .text = std::move(value)});
+    return add({.kind = Value::Kind::text, .text = std::move(value)});
   }
   bool binary(std::vector<std::uint8_t>&) { refuse("is no JSON: it holds binary data"); }
 
-  bool start_object(std::size_t) { return open(Json::Kind::object); }
-  bool start_array(std::size_t) { return open(Json::Kind::list); }
+  bool start_object(std::size_t) { return open(Value::Kind::object); }
+  bool start_array(std::size_t) { return open(Value::Kind::list); }
   bool end_object() { return close(); }
   bool end_array() { return close(); }
   bool key(std::string& name) {
     if (open_.back()->find(name) != nullptr) {
       refuse("the field " + printable(name) + " is there twice");
     }
-    open_.back()->fields.emplace_back(std::move(name), Json{});
+    open_.back()->fields.emplace_back(std::move(name), Value{});
     return true;
   }
 
@@ -96,30 +100,30 @@ class Builder {
 
  private:
   [[noreturn]] void refuse(const std::string& what) const {
-    policy::refuse(file_, position_.token_line, what);
+    json::refuse(source_, position_.token_line, what);
   }
 
   bool add_whole(std::int64_t value) {
-    return add({.kind = Json::Kind::whole,
+    return add({.kind = Value::Kind::whole,
                 .whole = value,
                 .real = static_cast<double>(value),
                 .text = std::to_string(value)});
   }
 
-  bool add(Json value) {
+  bool add(Value value) {
     place(std::move(value));
     return true;
   }
 
-  Json& place(Json value) {
+  Value& place(Value value) {
     value.line = position_.token_line;
     if (open_.empty()) return root_ = std::move(value);
-    Json& holder = *open_.back();
-    if (holder.kind == Json::Kind::list) return holder.items.emplace_back(std::move(value));
+    Value& holder = *open_.back();
+    if (holder.kind == Value::Kind::list) return holder.items.emplace_back(std::move(value));
     return holder.fields.back().second = std::move(value);
   }
 
-  bool open(Json::Kind kind) {
+  bool open(Value::Kind kind) {
     if (open_.size() == kMaxDepth) {
       refuse("is nested deeper than " + std::to_string(kMaxDepth) + " levels");
     }
@@ -132,21 +136,21 @@ class Builder {
     return true;
   }
 
-  const std::string& file_;
+  const Source& source_;
   const Position& position_;
-  Json root_;
-  std::vector<Json*> open_;
+  Value root_;
+  std::vector<Value*> open_;
 };
 
 }  // namespace
 
-const Json* Json::find(std::string_view name) const noexcept {
+const Value* Value::find(std::string_view name) const noexcept {
   const auto found = std::find_if(fields.begin(), fields.end(),
                                   [&](const auto& field) { return field.first == name; });
   return found == fields.end() ? nullptr : &found->second;
 }
 
-std::string Json::shown() const {
+std::string Value::shown() const {
   switch (kind) {
     case Kind::null: return "null";
     case Kind::boolean: return whole == 0 ? "false" : "true";
@@ -159,17 +163,44 @@ std::string Json::shown() const {
   return "nothing";
 }
 
-void refuse(const std::string& file, std::size_t line, const std::string& what) {
-  throw Error(Errc::bad_policy, file + ":" + std::to_string(line) + ": " + what);
+void refuse(const Source& source, std::size_t line, const std::string& what) {
+  throw Error(source.fault, source.name + ":" + std::to_string(line) + ": " + what);
 }
 
-Json parse_json(std::string_view text, const std::string& file) {
+Value parse(std::string_view text, const Source& source) {
+  if (text.size() > source.max_bytes) {
+    throw Error(source.fault, source.name + ": has more than the " +
+                                  std::to_string(source.max_bytes) + " bytes that are allowed");
+  }
   Position position;
-  Builder builder(file, position);
+  Builder builder(source, position);
   const char* const end = text.data() + text.size();
   nlohmann::json::sax_parse(CountedByte(text.data(), &position), CountedByte(end, &position),
                             &builder);
   return std::move(builder).take();
+}
+
+namespace {
+
+struct Close {
+  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+};
+
+[[noreturn]] void fail(const char* doing, const std::string& path) {
+  const int code = errno;
+  throw Error(code == ENOENT ? Errc::not_found : Errc::storage_failed,
+              std::string(doing) + " " + path + ": " + std::strerror(code));
+}
+
+}  // namespace
+
+std::string read(const Source& source) {
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(source.name.c_str(), "rbe"));
+  if (!file) fail("opening", source.name);
+  std::string text(source.max_bytes + 1, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  if (std::ferror(file.get()) != 0) fail("reading", source.name);
+  return text;
 }
 
 std::string printable(std::string_view text) {
@@ -187,4 +218,4 @@ std::string printable(std::string_view text) {
   return text.size() > kMostShown ? shown + "..." : shown;
 }
 
-}  // namespace morgiana::policy
+}  // namespace morgiana::json

@@ -7,16 +7,16 @@
 #include <utility>
 #include <vector>
 
-#include "policy/json.hpp"
+#include "json/json.hpp"
 
-namespace morgiana::policy {
+namespace morgiana::json {
 
-/// A value in a file and the path to it. What it is read as, it is: each of these refuses anything
-/// else with bad_policy, which names file, line and path.
+/// A value in a text and the path to it. What it is read as, it is: each of these refuses anything
+/// else with the fault of the source, naming it, line and path.
 class Field {
  public:
-  Field(const std::string& file, const Json& json, std::string path = {})
-      : file_(&file), json_(&json), path_(std::move(path)) {}
+  Field(const Source& source, const Value& value, std::string path = {})
+      : source_(&source), value_(&value), path_(std::move(path)) {}
 
   [[noreturn]] void refuse(const std::string& what) const;
 
@@ -26,15 +26,16 @@ class Field {
   std::string text(std::size_t max_bytes) const;
   /// The number of one of these.
   std::size_t choice(const std::vector<std::string_view>& choices) const;
-  /// One at least: a rule that allows everything is left out, not emptied.
+  /// One at least.
   std::vector<Field> items() const;
-  bool is_text() const noexcept { return json_->kind == Json::Kind::text; }
+  bool is_text() const noexcept { return value_->kind == Value::Kind::text; }
+  bool is_null() const noexcept { return value_->kind == Value::Kind::null; }
 
  private:
   friend class Fields;
 
-  const std::string* file_;
-  const Json* json_;
+  const Source* source_;
+  const Value* value_;
   std::string path_;
 };
 
@@ -49,10 +50,10 @@ class Fields {
   void finish() const;
 
  private:
-  Field field(const std::string& name, const Json& json) const;
+  Field field(const std::string& name, const Value& value) const;
 
   Field object_;
   std::vector<std::string_view> known_;
 };
 
-}  // namespace morgiana::policy
+}  // namespace morgiana::json
