@@ -42,6 +42,9 @@ enum class Errc {
   anchor_failed,         // the anchor holds nothing, or could not be moved
   token_failed,          // a PKCS#11 token is not there, refuses the PIN, or has no such key
   budget_spent,          // the claimed subject was refused too often today
+  expired,               // a receipt's time has passed, or has not come yet
+  replayed,              // a receipt was used before
+  foreign,               // a receipt is of another issuer, or answers somebody or something else
 };
 
 /// The stable name of a code, as bindings and logs show it.
@@ -79,6 +82,9 @@ constexpr std::string_view name(Errc code) noexcept {
     case Errc::anchor_failed: return "anchor_failed";
     case Errc::token_failed: return "token_failed";
     case Errc::budget_spent: return "budget_spent";
+    case Errc::expired: return "expired";
+    case Errc::replayed: return "replayed";
+    case Errc::foreign: return "foreign";
   }
   return "unnamed";
 }
