@@ -62,7 +62,7 @@ class MORGIANA_API ReceiptLog {
 };
 
 struct AuditOptions {
-  std::vector<std::string> keys;  // JSON Web Keys, public: of the signer
+  std::vector<std::string> keys = {};  // JSON Web Keys, public: of the signer
   /// The newest checkpoint that was kept elsewhere: it must be a line of the log.
   std::optional<std::string> checkpoint = {};
   std::uint64_t least_receipts = 0;  // that are known to have been there
