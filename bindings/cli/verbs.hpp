@@ -31,5 +31,7 @@ void add_renew(CLI::App& app, int& status);
 void add_erasure_receipt(CLI::App& app, int& status);
 void add_set_anchor(CLI::App& app, int& status);
 void add_migrate(CLI::App& app, int& status);
+void add_signer_key(CLI::App& app, int& status);
+void add_audit(CLI::App& app, int& status);
 
 }  // namespace morgiana::cli

@@ -14,5 +14,7 @@ void bind_search(pybind11::module_& module);
 void bind_decision(pybind11::module_& module);
 void bind_gallery(pybind11::module_& module);
 void bind_migration(pybind11::module_& module);
+void bind_receipt(pybind11::module_& module);
+void bind_receipt_log(pybind11::module_& module);
 
 }  // namespace morgiana::python

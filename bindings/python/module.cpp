@@ -12,5 +12,7 @@ PYBIND11_MODULE(_core, module) {
   bind_decision(module);
   bind_gallery(module);
   bind_migration(module);
+  bind_receipt(module);
+  bind_receipt_log(module);
   make_classes_immutable(module);
 }

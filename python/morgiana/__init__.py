@@ -1,11 +1,13 @@
 """Biometric matching: exact open-set search over sealed galleries, and decisions.
 
-The spine: ``Gallery.identify`` answers with an ``Identification``, ``decide`` with a ``Decision``.
+The spine: ``Gallery.identify`` answers with an ``Identification``, ``decide`` with a ``Decision``,
+``ReceiptSigner.sign`` with what proves it to others.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from morgiana._core import __version__
+from morgiana.amount import Amount
 from morgiana.anchor import Anchor, Ledger
 from morgiana.contents import EnrolledSubject, Stats
 from morgiana.decision import Decision, Outcome, Policy, Reason, decide
@@ -15,14 +17,18 @@ from morgiana.gallery import Gallery
 from morgiana.keys import KeySource
 from morgiana.migration import Migration, MigrationProgress, MigrationRemoval, Pass, Reenrolment
 from morgiana.queue import BatchQueue
+from morgiana.receipt import NonceStore, Receipt, ReceiptSigner, ReceiptVerifier
+from morgiana.receipt_log import AuditReport, ReceiptLog, WrongLine, audit
 from morgiana.refusals import RefusalBudget
 from morgiana.report import CheckReport
 from morgiana.search import Identification, Identifications, Searched, Verification
 from morgiana.types import Assurance, Model, Threshold
 
 __all__ = [
+    "Amount",
     "Anchor",
     "Assurance",
+    "AuditReport",
     "BatchQueue",
     "CheckReport",
     "Decision",
@@ -39,11 +45,16 @@ __all__ = [
     "MigrationProgress",
     "MigrationRemoval",
     "Model",
+    "NonceStore",
     "Outcome",
     "Pass",
     "Policy",
     "Purge",
     "Reason",
+    "Receipt",
+    "ReceiptLog",
+    "ReceiptSigner",
+    "ReceiptVerifier",
     "Reenrolment",
     "RefusalBudget",
     "Removal",
@@ -53,7 +64,9 @@ __all__ = [
     "Stats",
     "Threshold",
     "Verification",
+    "WrongLine",
     "__version__",
+    "audit",
     "decide",
 ]
 

@@ -66,8 +66,9 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
 
 # Their metaclass and their __init__, which refuses to be called, are pybind11's.
 PYBIND11_CLASSES = (
-    r"morgiana\._core\.(Anchor|EnrolChecks|Execution|Gallery|Identifications?|IdentifyOptions|KeySource|Migration"
-    r"|PassOptions|Policy|RefusalBudget|Searched|Verification|VerifyOptions)(\.__init__)?"
+    r"morgiana\._core\.(Anchor|Decision|EnrolChecks|Execution|Gallery|Identifications?|IdentifyOptions|KeySource|Migration"
+    r"|NonceStore|PassOptions|Policy|Receipt|ReceiptLog|ReceiptRequest|ReceiptSigner|ReceiptVerifier|RefusalBudget"
+    r"|Searched|Verification|VerifyOptions)(\.__init__)?"
 )
 
 
