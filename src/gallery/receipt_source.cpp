@@ -8,6 +8,8 @@
 namespace morgiana {
 namespace {
 
+constexpr std::string_view kSigning = "morgiana/receipt";
+
 seal::SecretKey drawn(const Parts& parts, std::string_view purpose) {
   return seal::derive(parts.vault.keys().current()->state_key(), purpose);
 }
@@ -22,7 +24,12 @@ std::shared_ptr<Gallery::Impl> ReceiptSource::impl() const {
 
 seal::SigningKey ReceiptSource::signing_key() const {
   return impl()->with_parts(
-      [](const Parts& parts) { return seal::SigningKey(drawn(parts, "morgiana/receipt")); });
+      [](const Parts& parts) { return seal::SigningKey(drawn(parts, kSigning)); });
+}
+
+seal::SigningKey ReceiptSource::signing_key(const seal::PublicKey& known) const {
+  return impl()->with_parts(
+      [&](const Parts& parts) { return seal::SigningKey(drawn(parts, kSigning), known); });
 }
 
 seal::SecretKey ReceiptSource::log_key() const {

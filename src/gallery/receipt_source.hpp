@@ -20,6 +20,8 @@ class ReceiptSource {
   /// Drawn from the state key, as often as it is used: no other secret is kept. The same for the
   /// life of a gallery.
   seal::SigningKey signing_key() const;
+  /// The same, whose public key is known by now.
+  seal::SigningKey signing_key(const seal::PublicKey& known) const;
   /// That authenticates what lies beside a log of receipts, drawn in the same way.
   seal::SecretKey log_key() const;
 

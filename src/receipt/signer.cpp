@@ -61,15 +61,14 @@ std::optional<Threshold> stated(const Threshold& given) {
 }  // namespace
 
 ReceiptSigner::Impl::Impl(const Gallery& gallery, const ReceiptSignerOptions& options)
-    : source_(gallery), options_(options) {
+    : source_(gallery), options_(options), key_(source_.signing_key().public_key()) {
   require_party("the issuer", options.issuer);
   require_party("the terminal", options.terminal);
   if (options.lifetime_s < 1 || options.lifetime_s > receipt::kMaxLifetime_s) {
     refuse("its lifetime is not from 1 s to 30 days");
   }
-  const seal::PublicKey key = source_.signing_key().public_key();
-  key_id_ = seal::thumbprint(key);
-  public_key_ = seal::public_jwk(key);
+  key_id_ = seal::thumbprint(key_);
+  public_key_ = seal::public_jwk(key_);
   receipt_header_ = receipt::header(receipt::Kind::receipt, key_id_);
   checkpoint_header_ = receipt::header(receipt::Kind::checkpoint, key_id_);
 }
@@ -113,13 +112,14 @@ std::string ReceiptSigner::Impl::sign(const Decision& decision, const ReceiptReq
     claims.sequence = place->sequence;
     claims.previous_sha256 = std::move(place->previous_sha256);
   }
-  return seal::sign_compact(source_.signing_key(), receipt_header_, receipt::encode(claims));
+  return seal::sign_compact(source_.signing_key(key_), receipt_header_, receipt::encode(claims));
 }
 
 std::string ReceiptSigner::Impl::sign(receipt::Checkpoint checkpoint) const {
   checkpoint.issuer = options_.issuer;
   checkpoint.issued_at_s = receipt::now(options_.clock);
-  return seal::sign_compact(source_.signing_key(), checkpoint_header_, receipt::encode(checkpoint));
+  return seal::sign_compact(source_.signing_key(key_), checkpoint_header_,
+                            receipt::encode(checkpoint));
 }
 
 ReceiptSigner::ReceiptSigner(const Gallery& gallery, const ReceiptSignerOptions& options)

@@ -38,6 +38,7 @@ class ReceiptSigner::Impl {
 
   ReceiptSource source_;
   ReceiptSignerOptions options_;
+  seal::PublicKey key_;
   std::string public_key_;
   std::string key_id_;
   std::string receipt_header_;
