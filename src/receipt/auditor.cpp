@@ -3,6 +3,7 @@
 #include "morgiana/error.hpp"
 #include "receipt/claims.hpp"
 #include "types/hex.hpp"
+#include "types/text.hpp"
 
 namespace morgiana::receipt {
 namespace {
@@ -14,8 +15,7 @@ constexpr const char* kOutOfPlace =
 }  // namespace
 
 std::string digest_of_line(std::string_view line) {
-  const ByteView bytes(reinterpret_cast<const std::uint8_t*>(line.data()), line.size());
-  return hex(seal::sha256(bytes));
+  return hex(seal::sha256(as_bytes(line)));
 }
 
 std::string digest_of_no_line() {

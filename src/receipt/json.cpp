@@ -8,6 +8,7 @@
 #include "morgiana/receipt.hpp"
 #include "seal/base64url.hpp"
 #include "types/printable.hpp"
+#include "types/text.hpp"
 
 namespace morgiana::receipt {
 namespace {
@@ -49,7 +50,7 @@ std::optional<Json> parse_object(std::string_view text) {
 }
 
 std::optional<Json> parse_object(ByteView text) {
-  return parse_object(std::string_view(reinterpret_cast<const char*>(text.data()), text.size()));
+  return parse_object(as_text(text));
 }
 
 bool is_sha256(std::string_view text) noexcept {

@@ -9,6 +9,7 @@
 #include "receipt/json.hpp"
 #include "receipt/limits.hpp"
 #include "seal/base64url.hpp"
+#include "types/text.hpp"
 
 namespace morgiana::receipt {
 namespace {
@@ -19,10 +20,6 @@ constexpr std::array<std::pair<Kind, std::string_view>, 2> kTypes{{
 }};
 constexpr std::string_view kAlgorithm = "Ed25519";     // RFC 9864
 constexpr std::string_view kOlderAlgorithm = "EdDSA";  // RFC 8037; with a key of Ed25519 the same
-
-ByteView bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 [[noreturn]] void refuse_key(const std::string& why) {
   throw Error(
@@ -126,7 +123,7 @@ Authentic KeyList::authenticate(std::string_view jws) const {
   const Named* key = find(header->key_id);
   if (key == nullptr) refuse("names a key that is not trusted");
   const std::optional<Bytes> signature = seal::from_base64url(parts->signature);
-  if (!signature || !seal::verify(key->key, bytes_of(parts->signed_text), *signature)) {
+  if (!signature || !seal::verify(key->key, as_bytes(parts->signed_text), *signature)) {
     refuse("is not signed by the key that it names");
   }
   std::optional<Bytes> payload = seal::from_base64url(parts->payload);

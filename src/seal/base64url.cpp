@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "types/text.hpp"
+
 namespace morgiana::seal {
 namespace {
 
@@ -38,7 +40,7 @@ std::string base64url(ByteView bytes) {
 }
 
 std::string base64url(std::string_view text) {
-  return base64url(ByteView(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+  return base64url(as_bytes(text));
 }
 
 std::optional<Bytes> from_base64url(std::string_view text) {

@@ -4,19 +4,12 @@
 
 #include "seal/base64url.hpp"
 #include "seal/mac.hpp"
+#include "types/text.hpp"
 
 namespace morgiana::seal {
-namespace {
-
-ByteView bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-}  // namespace
-
 std::string sign_compact(const SigningKey& key, std::string_view header, std::string_view payload) {
   const std::string signed_text = base64url(header) + "." + base64url(payload);
-  return signed_text + "." + base64url(ByteView(key.sign(bytes_of(signed_text))));
+  return signed_text + "." + base64url(ByteView(key.sign(as_bytes(signed_text))));
 }
 
 std::optional<CompactJws> split_compact(std::string_view jws) {
@@ -35,7 +28,7 @@ std::string public_jwk(const PublicKey& key) {
 }
 
 std::string thumbprint(const PublicKey& key) {
-  return base64url(ByteView(sha256(bytes_of(public_jwk(key)))));
+  return base64url(ByteView(sha256(as_bytes(public_jwk(key)))));
 }
 
 }  // namespace morgiana::seal

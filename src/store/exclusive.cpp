@@ -3,6 +3,8 @@
 #include <thread>
 
 #include "morgiana/error.hpp"
+#include "store/database.hpp"
+#include "store/durable_file.hpp"
 #include "store/schema.hpp"
 
 namespace morgiana::store {
@@ -50,6 +52,22 @@ void prepare(const SideFormat& format, const Connection& connection) {
   connection.run(format.schema + ("PRAGMA application_id = " + std::to_string(format.id)) +
                      "; PRAGMA user_version = " + std::to_string(format.version),
                  "preparing");
+}
+
+void create(const SideFormat& format, const std::string& path,
+            const std::function<void(const Connection&)>& fill) {
+  create_file(path, {});  // private to its owner; SQLite gives its log the same mode
+  try {
+    const Connection connection(path, Connection::Mode::write);
+    connection.require_log();
+    Exclusive turn(connection);
+    prepare(format, connection);
+    fill(connection);
+    turn.commit();
+  } catch (...) {
+    remove_database(path);
+    throw;
+  }
 }
 
 void rethrow_damaged(const std::string& message) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "store/sqlite.hpp"
@@ -51,6 +52,11 @@ bool is_of(const SideFormat& format, const Connection& connection);
 
 /// Writes the schema of a file that is still empty. Needs an Exclusive.
 void prepare(const SideFormat& format, const Connection& connection);
+
+/// Makes a file with the schema and what `fill` writes: complete and durable when it returns,
+/// absent otherwise. Errors: already_exists; storage_full; storage_failed.
+void create(const SideFormat& format, const std::string& path,
+            const std::function<void(const Connection&)>& fill);
 
 /// Throws what was caught again, or storage_failed with this message where the file is damaged.
 [[noreturn]] void rethrow_damaged(const std::string& message);

@@ -3,8 +3,6 @@
 #include <utility>
 
 #include "morgiana/error.hpp"
-#include "store/database.hpp"
-#include "store/durable_file.hpp"
 #include "store/exclusive.hpp"
 
 namespace morgiana::store {
@@ -97,18 +95,9 @@ class NonceLedger::Opened {
 };
 
 void NonceLedger::create(const std::string& path, std::int64_t created_at_s) {
-  create_file(path, {});  // private to its owner; SQLite gives its log the same mode
-  try {
-    const Connection connection(path, Connection::Mode::write);
-    connection.require_log();
-    Exclusive turn(connection);
-    prepare(kFormat, connection);
+  store::create(kFormat, path, [&](const Connection& connection) {
     Statement(connection, "INSERT INTO ledger VALUES (1, ?, -1)").bind(1, created_at_s).run();
-    turn.commit();
-  } catch (...) {
-    remove_database(path);
-    throw;
-  }
+  });
 }
 
 NonceLedger::NonceLedger(std::string path) : path_(std::move(path)), identity_(identity_of(path_)) {

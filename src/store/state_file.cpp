@@ -1,7 +1,6 @@
 #include "store/state_file.hpp"
 
 #include "morgiana/error.hpp"
-#include "store/database.hpp"
 #include "store/durable_file.hpp"
 
 namespace morgiana::store {
@@ -24,18 +23,9 @@ std::string present(const std::string& path) {
 }  // namespace
 
 void StateFile::create(const std::string& path, ByteView record) {
-  create_file(path, {});
-  try {
-    const Connection connection(path, Connection::Mode::write);
-    connection.require_log();
-    Exclusive turn(connection);
-    prepare(kFormat, connection);
+  store::create(kFormat, path, [&](const Connection& connection) {
     Statement(connection, "INSERT INTO state VALUES (1, ?)").bind(1, record).run();
-    turn.commit();
-  } catch (...) {
-    remove_database(path);
-    throw;
-  }
+  });
 }
 
 StateFile::StateFile(const std::string& path)
