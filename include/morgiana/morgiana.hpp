@@ -1,6 +1,6 @@
 #pragma once
 
-// The spine, in reading order: Template → Gallery → search → Decision.
+// The spine, in reading order: Template → Gallery → search → Decision → Receipt.
 #include "morgiana/error.hpp"
 #include "morgiana/types.hpp"
 #include "morgiana/subject_id.hpp"
@@ -12,3 +12,6 @@
 #include "morgiana/search.hpp"
 #include "morgiana/decision.hpp"
 #include "morgiana/migration.hpp"
+#include "morgiana/receipt.hpp"
+#include "morgiana/nonce_store.hpp"
+#include "morgiana/receipt_log.hpp"

@@ -10,7 +10,8 @@ namespace morgiana {
 
 /// Which receipts were used, so that each is used once, over all processes of one machine and after
 /// any crash. A file of its own (SQLite), which never shrinks below what could still be used.
-/// Threads: from many at once. Fork: as of a gallery.
+/// Threads: from many at once.
+/// Fork:    a handle is closed in the child process.
 class MORGIANA_API NonceStore {
  public:
   /// A new store takes no receipt that was issued before it was made, as one that was lost may have
@@ -22,7 +23,8 @@ class MORGIANA_API NonceStore {
   /// Returns once for a receipt, whoever asks; that it did is durable then. On any error the
   /// receipt is not to be acted on.
   /// Errors: replayed (it was used); expired (its time has passed since it was verified, or it
-  /// cannot be known any more whether it was used); storage_full; storage_failed; locked.
+  /// cannot be known any more whether it was used); storage_full; storage_failed; locked; closed;
+  /// replaced and not_found (another file is in its place, or none).
   /// Cost:   one fsync; a replay costs none.
   void use(const Receipt& receipt);
 

@@ -22,6 +22,7 @@ struct ReceiptLogOptions {
 /// Files:   `path`; `path`.state, which knows the last line, so that a tail that is cut is noticed
 ///          here as well; `path`.lock. Keep them together; docs/receipts.md.
 /// Threads: from many at once, one receipt after the other. One handle at a time writes.
+/// Fork:    as of a gallery.
 class MORGIANA_API ReceiptLog {
  public:
   /// Errors: already_exists; invalid_argument (path, options); locked; closed; storage_full;
@@ -31,7 +32,8 @@ class MORGIANA_API ReceiptLog {
 
   /// Reads and verifies every line. What a crash left of a line that nobody was given is cut off.
   /// Errors: not_found (log or state); rolled_back (lines are missing at its end); not_authentic
-  /// (something else is wrong with a line, or it is another signer's); as create.
+  /// (something else is wrong with a line, or it is another signer's); invalid_argument (it is of
+  /// another issuer); as create.
   /// Cost:   some 100 µs a receipt: begin a new log now and then.
   static ReceiptLog open(const std::string& path, const ReceiptSigner& signer,
                          const ReceiptLogOptions& options = {});

@@ -12,6 +12,7 @@
 #include "store/file_lock.hpp"
 #include "store/line_reader.hpp"
 #include "store/state_file.hpp"
+#include "types/own_process.hpp"
 
 namespace morgiana {
 namespace {
@@ -54,6 +55,7 @@ class LogReader {
     return now;
   }
 
+  const std::string& issuer() const noexcept { return auditor_.report().issuer; }
   std::uint64_t num_unsealed() const noexcept { return auditor_.report().num_unsealed; }
 
  private:
@@ -101,13 +103,23 @@ class ReceiptLog::Impl {
         signer_(std::move(signer)),
         options_(options),
         file_(paths_.log),
-        states_(paths_.state) {
+        states_(std::make_unique<store::StateFile>(paths_.state)) {
     const seal::SecretKey key = signer_->source().log_key();
-    LogReader reader(paths_.log, signer_->public_key(), LogState::decode(key, states_.read()));
+    LogReader reader(paths_.log, signer_->public_key(), LogState::decode(key, states_->read()));
     state_ = reader.read();
+    if (reader.issuer() != signer_->issuer()) {
+      throw Error(Errc::invalid_argument, paths_.log + " is of issuer " + reader.issuer() +
+                                              ", the signer of " + signer_->issuer());
+    }
     num_unsealed_ = reader.num_unsealed();
     file_.cut(state_.num_bytes);
-    states_.write(state_.encode(key), store::StateFile::Sync::now);
+    states_->write(state_.encode(key), store::StateFile::Sync::now);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    // The database belongs to the process that opened it; in another one no gallery signs.
+    if (process_.is_forked()) static_cast<void>(states_.release());
   }
 
   std::string sign(const Decision& decision, const ReceiptRequest& request) {
@@ -167,17 +179,18 @@ class ReceiptLog::Impl {
     file_.append(line + "\n");
     is_in_doubt_ = true;
     state_ = {state_.log, num_receipts, file_.num_bytes(), receipt::digest_of_line(line)};
-    states_.write(state_.encode(key), store::StateFile::Sync::later);
+    states_->write(state_.encode(key), store::StateFile::Sync::later);
     is_in_doubt_ = false;
   }
 
+  OwnProcess process_;
   mutable std::mutex mutex_;
   LogPaths paths_;
   store::FileLock lock_;
   std::shared_ptr<const ReceiptSigner::Impl> signer_;
   ReceiptLogOptions options_;
   store::AppendFile file_;
-  store::StateFile states_;
+  std::unique_ptr<store::StateFile> states_;
   LogState state_;
   std::uint64_t num_unsealed_ = 0;
   bool is_in_doubt_ = false;

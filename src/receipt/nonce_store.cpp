@@ -3,14 +3,25 @@
 #include "morgiana/error.hpp"
 #include "receipt/clock.hpp"
 #include "store/nonce_ledger.hpp"
+#include "types/own_process.hpp"
 
 namespace morgiana {
 
 class NonceStore::Impl {
  public:
-  Impl(const std::string& path, const Clock& clock) : ledger_(path), clock_(clock) {}
+  Impl(const std::string& path, const Clock& clock)
+      : ledger_(std::make_unique<store::NonceLedger>(path)), clock_(clock) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    // The database and its locks belong to the process that opened it.
+    if (process_.is_forked()) static_cast<void>(ledger_.release());
+  }
 
   void use(const Receipt& receipt) {
+    if (process_.is_forked()) {
+      throw Error(Errc::closed, "this process was forked while the store of nonces was open");
+    }
     const std::int64_t now = receipt::now(clock_);
     if (now > receipt.accepted_until_s()) {
       throw Error(Errc::expired, "a receipt has expired since it was verified");
@@ -21,7 +32,7 @@ class NonceStore::Impl {
                                           .issued_at_s = claims.issued_at_s,
                                           .expires_at_s = claims.expires_at_s};
     // Nobody's leeway is larger: what expired before that, no verifier takes.
-    switch (ledger_.use(nonce, now - kMaxLeeway_s)) {
+    switch (ledger_->use(nonce, now - kMaxLeeway_s)) {
       case store::NonceLedger::Answer::first: return;
       case store::NonceLedger::Answer::used:
         throw Error(Errc::replayed, "a receipt was used before");
@@ -33,7 +44,8 @@ class NonceStore::Impl {
   }
 
  private:
-  store::NonceLedger ledger_;
+  OwnProcess process_;
+  std::unique_ptr<store::NonceLedger> ledger_;
   Clock clock_;
 };
 

@@ -257,6 +257,26 @@ TEST_F(Nonces, AreNotTakenByAFileThatTookThePlaceOfTheStore) {
   EXPECT_ERRC(store.use(receipt(1)), Errc::replaced);
 }
 
+TEST_F(Nonces, AreLeftToTheProcessThatOpenedTheStore) {
+  NonceStore store = create();
+  store.use(receipt(1));
+  const Receipt next = receipt(2);
+  test::Child child([&](const auto&) {
+    try {
+      store.use(next);
+      return 1;
+    } catch (const Error& error) {
+      if (error.code() != Errc::closed) return 2;
+    }
+    const NonceStore gone = std::move(store);
+    return 0;
+  });
+  EXPECT_EQ(child.wait(), 0);
+  store.use(next);
+  NonceStore beside = open();
+  EXPECT_ERRC(beside.use(next), Errc::replayed);
+}
+
 TEST_F(Nonces, AreRefusedOnAFullDisk) {
   test::FaultyVfs disk;
   NonceStore store = create();

@@ -215,6 +215,32 @@ TEST_F(Log, IsOfTheSignerThatBeganIt) {
   EXPECT_ERRC(ReceiptLog::open(path, stranger.signer), Errc::not_authentic);
 }
 
+TEST_F(Log, IsOfTheIssuerThatBeganIt) {
+  create();
+  const ReceiptSigner other(office.campus.gallery, {.issuer = "another", .terminal = "t"});
+  EXPECT_ERRC(ReceiptLog::open(path, other), Errc::invalid_argument);
+  open();
+}
+
+TEST_F(Log, IsLeftToTheProcessThatOpenedIt) {
+  ReceiptLog log = create();
+  sign(log);
+  test::Child child([&](const auto&) {
+    try {
+      sign(log);
+      return 1;
+    } catch (const Error& error) {
+      if (error.code() != Errc::closed) return 2;
+    }
+    log.close();
+    return 0;
+  });
+  EXPECT_EQ(child.wait(), 0);
+  EXPECT_ERRC(open(), Errc::locked);
+  sign(log);
+  EXPECT_EQ(audited().num_receipts, 2U);
+}
+
 TEST_F(Log, NeedsFilesThatAreThere) {
   EXPECT_ERRC(open(), Errc::not_found);
   EXPECT_FALSE(std::filesystem::exists(path + ".lock"));
