@@ -211,8 +211,8 @@ std::vector<SubjectId> Gallery::subjects(std::size_t limit, const std::string& a
 }
 
 std::string Gallery::pseudonym(const SubjectId& subject, std::string_view relying_party) const {
-  return newest(
-      impl_, [&](Parts& parts) { return morgiana::pseudonym(parts, subject, relying_party); });
+  return newest(impl_,
+                [&](Parts& parts) { return morgiana::pseudonym(parts, subject, relying_party); });
 }
 
 bool Gallery::contains(const SubjectId& subject) const {
