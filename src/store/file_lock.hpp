@@ -8,8 +8,8 @@
 
 namespace morgiana::store {
 
-/// What of a gallery, or beside it, a lock is for: a byte of the lock file. That of an anchor is held
-/// for moments, and waited for.
+/// What of a gallery, or beside it, a lock is for: a byte of the lock file. That of an anchor is
+/// held for moments, and waited for.
 enum class LockFor { writing = 0, changing_keys = 1, anchor = 2, receipts = 3 };
 
 /// An exclusive lock on a lock file, held until destruction. An open-file-description lock: it
