@@ -6,6 +6,8 @@ install(TARGETS morgiana EXPORT morgiana-targets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/morgiana DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+install(FILES python/morgiana/calibrations/sface-2021dec.json
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/morgiana/calibrations)
 install(EXPORT morgiana-targets NAMESPACE morgiana::
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/morgiana)
 configure_package_config_file(cmake/morgiana-config.cmake.in

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "authentic_keyset.hpp"
+#include "receipt/desk.hpp"
 #include "seal/passphrase.hpp"
 
 using namespace morgiana;
@@ -226,6 +227,34 @@ void add_calibrations(const Corpus& corpus) {
   add("rate", R"({"threshold":2,"num_identity_pairs":-1,"fmr":[2,0],"fpir":[],"fnmr":[1e999,1]})");
 }
 
+void add_receipts(const Corpus& corpus) {
+  const Desk desk;
+  const auto add = [&](const std::string& name, std::uint8_t mode, const std::string& text) {
+    corpus.add("receipt", name, joined({{mode}, bytes_of(text)}));
+  };
+  add("token", 0, desk.token(Desk::claims()));
+  add("no_signature", 0, "eyJhbGciOiJub25lIn0.e30.");
+  add("header", 1, desk.header().dump());
+  add("header_crit", 1, R"({"alg":"Ed25519","crit":["exp"],"kid":"k","typ":"t"})");
+  add("claims", 2, Desk::claims().dump());
+  Desk::Json denied = Desk::claims();
+  denied.update({{"decision", "denied"}, {"reason", "no_candidate"}});
+  denied.erase("sub");
+  add("denied", 2, denied.dump());
+  Desk::Json logged = Desk::claims();
+  logged.update({{"sequence", 1}, {"prev", std::string(64, '0')}, {"nbf", 1}, {"policy", "5"}});
+  add("logged", 2, logged.dump());
+  add("twice", 2, R"({"jti":"a","x":{"a":1,"a":2}})");
+  corpus.add("receipt_log", "whole", {0});
+  corpus.add("receipt_log", "first_byte", {0, 1});
+  corpus.add("receipt_log", "receipt", joined({{1}, bytes_of(logged.dump())}));
+  corpus.add("receipt_log", "checkpoint",
+             joined({{2},
+                     bytes_of(R"({"count":2,"iat":1,"iss":"https://campus.example/gate",)"
+                              R"("log":"AAECAwQFBgcICQoLDA0ODw","prev":")" +
+                              std::string(64, '0') + R"("})")}));
+}
+
 void add_databases(const Corpus& corpus) {
   constexpr std::uint8_t kNumPages = 9;
   for (std::uint8_t verb = 0; verb < 3; ++verb) {
@@ -258,6 +287,7 @@ int main(int argc, char** argv) {
   add_imports(corpus);
   add_policies(corpus);
   add_calibrations(corpus);
+  add_receipts(corpus);
   add_databases(corpus);
   return 0;
 }

@@ -68,12 +68,12 @@ std::string explained(const CLI::App* app, const CLI::Error& error) {
 }
 
 void add_verbs(CLI::App& app, int& status) {
-  for (const auto add : {&add_create,          &add_enrol,       &add_update,  &add_identify,
-                         &add_verify,          &add_remove,      &add_list,    &add_info,
-                         &add_check,           &add_backup,      &add_restore, &add_compact,
-                         &add_change_key,      &add_rotate_keys, &add_purge,   &add_renew,
-                         &add_erasure_receipt, &add_set_anchor,  &add_migrate, &add_evaluate,
-                         &add_calibrate}) {
+  for (const auto add : {&add_create,          &add_enrol,       &add_update,   &add_identify,
+                         &add_verify,          &add_remove,      &add_list,     &add_info,
+                         &add_check,           &add_backup,      &add_restore,  &add_compact,
+                         &add_change_key,      &add_rotate_keys, &add_purge,    &add_renew,
+                         &add_erasure_receipt, &add_set_anchor,  &add_migrate,  &add_signer_key,
+                         &add_audit,           &add_evaluate,    &add_calibrate}) {
     add(app, status);
   }
 }
@@ -100,8 +100,8 @@ int run(int argc, char** argv) {
   add_verbs(app, status);
   explain(app, "morgiana help VERB says more of a verb.",
           "identify did not grant every probe or migrate every pass, verify refused or withheld, "
-          "check found a problem, rotate-keys could not destroy the old key yet, or the erasure of "
-          "a receipt is pending");
+          "check found a problem, rotate-keys could not destroy the old key yet, the erasure of a "
+          "receipt is pending, or audit found a line that is wrong");
   try {
     app.parse(line_of(argc, argv, app));
   } catch (const CLI::ParseError& error) {

@@ -232,6 +232,13 @@ std::string receipt_key(const OpenGallery& self) {
   return self.gallery.receipt_key();
 }
 
+std::string pseudonym(const OpenGallery& self, const py::object& given,
+                      const std::string& relying_party) {
+  const SubjectId subject = subject_id(given, "subject");
+  const py::gil_scoped_release unlocked;
+  return self.gallery.pseudonym(subject, relying_party);
+}
+
 void change_key(const py::bytes& path, const KeySource& key, const KeySource& new_key) {
   const std::string file = path_of(path);
   const py::gil_scoped_release unlocked;
@@ -334,6 +341,7 @@ void bind_gallery(py::module_& module) {
       .def("renew", &renew, py::arg("execution"), py::arg("tell"))
       .def("erasure_receipt", &erasure_receipt, py::arg("commit"))
       .def("receipt_key", &receipt_key)
+      .def("pseudonym", &pseudonym, py::arg("subject"), py::arg("relying_party"))
       .def_static("change_key", &change_key, py::arg("path"), py::arg("key"), py::arg("new_key"))
       .def("set_anchor", &set_anchor, py::arg("anchor"))
       .def("flush", &flush)

@@ -23,7 +23,7 @@ def estimated(
     """The curve of so many references and one probe, at these thresholds."""
     numbers = {name: number for number, name in enumerate(found.names)}
     evidence = {
-        "data": "", "data_sha256": "", "date": "", "num_identities": 0, "num_images": 0,
+        "data": "sample", "data_sha256": "0", "date": "0", "num_identities": 0, "num_images": 0,
         "num_excluded_pairs": 0,
     }  # fmt: skip
     native = _core.Calibration.estimate(

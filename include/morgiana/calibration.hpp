@@ -152,8 +152,9 @@ class Calibration {
   /// A gallery may be so many times as large as the one that was observed.
   static constexpr double kMostGrowth = 10.0;
 
-  /// Errors: invalid_argument (no curve, two of a kind, thresholds that do not ascend, rates that
-  /// are none or rise with the threshold by more than their intervals, a model without a name).
+  /// Errors: invalid_argument (no evidence, no curve, two of a kind, thresholds that do not ascend,
+  /// rates that are none or rise with the threshold by more than their intervals, a model without a
+  /// name).
   Calibration(ModelId model, CalibrationEvidence evidence, std::vector<CalibrationCurve> curves);
 
   const ModelId& model() const noexcept { return model_; }
@@ -197,6 +198,9 @@ inline Calibration::Calibration(ModelId model, CalibrationEvidence evidence,
     throw Error(Errc::invalid_argument, "the calibration " + why);
   };
   if (model_.name.empty()) refuse("names no model");
+  if (evidence_.data.empty() || evidence_.data_digest.empty() || evidence_.date.empty()) {
+    refuse("does not say which data it is of, with its digest and date");
+  }
   if (curves_.empty()) refuse("holds no curve");
   const auto is_rate = [](const ObservedRate& rate) {
     return detail::is_number(rate.value) && detail::is_number(rate.bounds.low) &&

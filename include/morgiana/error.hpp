@@ -42,8 +42,11 @@ enum class Errc {
   anchor_failed,         // the anchor holds nothing, or could not be moved
   token_failed,          // a PKCS#11 token is not there, refuses the PIN, or has no such key
   budget_spent,          // the claimed subject was refused too often today
-  bad_calibration,       // a calibration file is not understood; the message names file, line and field
+  bad_calibration,       // a calibration file is not understood; the message says where
   bad_policy,            // a policy file is not understood; the message names file, line and field
+  expired,               // a receipt's time has passed, or has not come yet
+  replayed,              // a receipt was used before
+  foreign,               // a receipt is of another issuer, or answers somebody or something else
 };
 
 /// The stable name of a code, as bindings and logs show it.
@@ -83,6 +86,9 @@ constexpr std::string_view name(Errc code) noexcept {
     case Errc::budget_spent: return "budget_spent";
     case Errc::bad_calibration: return "bad_calibration";
     case Errc::bad_policy: return "bad_policy";
+    case Errc::expired: return "expired";
+    case Errc::replayed: return "replayed";
+    case Errc::foreign: return "foreign";
   }
   return "unnamed";
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "morgiana/anchor.hpp"
@@ -355,6 +356,13 @@ class MORGIANA_API Gallery {
   /// Ids in ascending order of their bytes, behind `after`, `limit` at most: page by page.
   /// Of one moment a page. Errors: not_authentic.
   std::vector<SubjectId> subjects(std::size_t limit, const std::string& after = {}) const;
+  /// What one relying party knows a subject by, 43 characters: the same for as long as the subject
+  /// keeps its key, so another one after update and renew, and the same after rotate_keys. It takes
+  /// the gallery's keys and the subject's own to make or to recognise one: two relying parties
+  /// cannot tell that theirs are of one subject, and nobody can say whose one was once the subject
+  /// is removed and its key erased. Errors: unknown_subject; invalid_argument (a relying party has
+  /// 1 to 256 printable ASCII characters); not_authentic.
+  std::string pseudonym(const SubjectId& subject, std::string_view relying_party) const;
   Stats stats() const;
 
   /// Releases files, keys and memory; idempotent. Waits for running calls. Errors: storage_failed
@@ -363,8 +371,9 @@ class MORGIANA_API Gallery {
 
  private:
   class Impl;
-  explicit Gallery(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  friend class ReceiptSource;  // the library's own: what a ReceiptSigner takes from a gallery
+  explicit Gallery(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace morgiana

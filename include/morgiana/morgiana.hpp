@@ -1,6 +1,6 @@
 #pragma once
 
-// The spine, in reading order: Template → Gallery → search → Decision.
+// The spine, in reading order: Template → Gallery → search → Decision → Receipt.
 #include "morgiana/error.hpp"
 #include "morgiana/types.hpp"
 #include "morgiana/subject_id.hpp"
@@ -10,6 +10,11 @@
 #include "morgiana/execution.hpp"
 #include "morgiana/gallery.hpp"
 #include "morgiana/search.hpp"
+#include "morgiana/calibration.hpp"
+#include "morgiana/calibration_file.hpp"
 #include "morgiana/decision.hpp"
 #include "morgiana/policy_file.hpp"
 #include "morgiana/migration.hpp"
+#include "morgiana/receipt.hpp"
+#include "morgiana/nonce_store.hpp"
+#include "morgiana/receipt_log.hpp"

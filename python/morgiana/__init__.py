@@ -1,6 +1,7 @@
 """Biometric matching: exact open-set search over sealed galleries, and decisions.
 
-The spine: ``Gallery.identify`` answers with an ``Identification``, ``decide`` with a ``Decision``.
+The spine: ``Gallery.identify`` answers with an ``Identification``, ``decide`` with a ``Decision``,
+``ReceiptSigner.sign`` with what proves it to others.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from morgiana.keys import KeySource
 from morgiana.migration import Migration, MigrationProgress, MigrationRemoval, Pass, Reenrolment
 from morgiana.policy import Policy, PolicyFile
 from morgiana.queue import BatchQueue
+from morgiana.receipt import NonceStore, Receipt, ReceiptSigner, ReceiptVerifier
+from morgiana.receipt_log import AuditReport, ReceiptLog, WrongLine, audit
 from morgiana.refusals import RefusalBudget
 from morgiana.report import CheckReport
 from morgiana.rules import AccessRule, AmountTier, AntiPassback, Rules
@@ -32,6 +35,7 @@ __all__ = [
     "Anchor",
     "AntiPassback",
     "Assurance",
+    "AuditReport",
     "BatchQueue",
     "Calibration",
     "CheckReport",
@@ -51,6 +55,7 @@ __all__ = [
     "MigrationProgress",
     "MigrationRemoval",
     "Model",
+    "NonceStore",
     "Outcome",
     "Pass",
     "Passage",
@@ -59,6 +64,10 @@ __all__ = [
     "PredictedRisk",
     "Purge",
     "Reason",
+    "Receipt",
+    "ReceiptLog",
+    "ReceiptSigner",
+    "ReceiptVerifier",
     "Reenrolment",
     "RefusalBudget",
     "Removal",
@@ -72,7 +81,9 @@ __all__ = [
     "Support",
     "Threshold",
     "Verification",
+    "WrongLine",
     "__version__",
+    "audit",
     "decide",
     "subject_in_question",
 ]

@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         verb.add_argument("--column", help="of the CSV; without it the file is a name a line")
         verb.add_argument("--model", required=True, help="name of the network")
-        verb.add_argument("--data", default="", help="which images these are, and how they were taken")
+        verb.add_argument("--data", required=True, help="which images these are, and how they were taken")
         verb.add_argument("--exclude", type=Path, help="CSV of two identities and the reason: label errors")
     evaluate.add_argument(
         "--pairs", type=Path, help="LFW's pairs.txt, or a CSV first,second,is_mated,fold of rows"

@@ -1,5 +1,5 @@
 # The compiled module (bindings/python). python/tests/test_typing.py compares the two.
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NoReturn, SupportsIndex, TypeAlias, TypedDict, final
 
 import numpy
@@ -48,6 +48,50 @@ _Rules: TypeAlias = tuple[
 # Name, version, digest, threshold, margin, miss probability, rules.
 _PolicyFile: TypeAlias = tuple[str, int, str, float, float, float, _Rules]
 
+class _Claims(TypedDict):
+    id: str
+    issuer: str
+    relying_party: str
+    terminal: str
+    issued_at_s: int
+    not_before_s: int | None
+    expires_at_s: int
+    outcome: str
+    reason: str
+    subject: str | None
+    threshold: float | None
+    fmr: float | None
+    gallery: str
+    model: str
+    tier: str
+    head_sequence: int
+    head_sha256: str
+    calibration: str | None
+    policy_sha256: str | None
+    nonce: str | None
+    amount: tuple[int, str] | None
+    sequence: int | None
+    previous_sha256: str | None
+
+class _Audit(TypedDict):
+    log: str
+    issuer: str
+    num_receipts: int
+    num_checkpoints: int
+    num_unsealed: int
+    first_wrong: tuple[int, str] | None
+
+def audit(
+    path: bytes, keys: Sequence[str], checkpoint: str | None, least_receipts: int
+) -> _Audit: ...
+def decision(outcome: str, reason: str, subject: str | None, policy: Policy) -> Decision: ...
+def receipt_request(
+    relying_party: str,
+    nonce: str,
+    amount: tuple[int, str] | None,
+    calibration: str,
+    policy_sha256: str,
+) -> ReceiptRequest: ...
 def decide(
     result: Identification | Verification, policy: Policy, context: Context | None
 ) -> tuple[str, str, str | None]: ...
@@ -294,6 +338,7 @@ class Gallery:
     ) -> tuple[int, bool]: ...
     def erasure_receipt(self, commit: int) -> tuple[int, bool, bool, str]: ...
     def receipt_key(self) -> str: ...
+    def pseudonym(self, subject: str, relying_party: str) -> str: ...
     @staticmethod
     def change_key(path: bytes, key: KeySource, new_key: KeySource) -> None: ...
     def set_anchor(self, anchor: Anchor) -> None: ...
@@ -399,3 +444,47 @@ class Calibration:
     def threshold_for(
         self, fpir: float, num_subjects: int, num_references: int, num_probes: int
     ) -> tuple[float | None, float | None, _Risk, float | None]: ...
+@final
+class Decision: ...
+
+@final
+class ReceiptRequest: ...
+
+@final
+class ReceiptSigner:
+    @staticmethod
+    def of(gallery: Gallery, issuer: str, terminal: str, lifetime_s: int) -> ReceiptSigner: ...
+    def sign(self, decision: Decision, request: ReceiptRequest) -> str: ...
+    def public_key(self) -> str: ...
+    def key_id(self) -> str: ...
+
+@final
+class Receipt:
+    def claims(self) -> _Claims: ...
+
+@final
+class ReceiptVerifier:
+    @staticmethod
+    def of(
+        keys: Sequence[tuple[str, str]], relying_party: str, leeway_s: int
+    ) -> ReceiptVerifier: ...
+    def verify(self, jws: str, nonce: str | None, amount: tuple[int, str] | None) -> Receipt: ...
+
+@final
+class NonceStore:
+    @staticmethod
+    def create(path: bytes) -> NonceStore: ...
+    @staticmethod
+    def open(path: bytes) -> NonceStore: ...
+    def use(self, receipt: Receipt) -> None: ...
+
+@final
+class ReceiptLog:
+    @staticmethod
+    def create(path: bytes, signer: ReceiptSigner, checkpoint_every: int) -> ReceiptLog: ...
+    @staticmethod
+    def open(path: bytes, signer: ReceiptSigner, checkpoint_every: int) -> ReceiptLog: ...
+    def sign(self, decision: Decision, request: ReceiptRequest) -> str: ...
+    def checkpoint(self) -> str: ...
+    def num_receipts(self) -> int: ...
+    def close(self) -> None: ...

@@ -6,7 +6,7 @@ import os
 
 from morgiana import _core
 from morgiana.anchor import Anchor, native_anchor
-from morgiana.arguments import file_name, refusal, threads, whole_number
+from morgiana.arguments import file_name, refusal, text, threads, whole_number
 from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Renewal, Restoration
 from morgiana.errors import Error
 from morgiana.keys import KeySource, native_key
@@ -132,6 +132,17 @@ class Upkeep:
     def receipt_key(self) -> str:
         """The public key of its receipts, for the life of a gallery: a JSON Web Key (RFC 8037)."""
         return self._native.receipt_key()
+
+    def pseudonym(self, subject: str, relying_party: str) -> str:
+        """What one relying party knows a subject by: 43 characters.
+
+        The same for as long as the subject keeps its key, so another one after ``update`` and
+        ``renew``, and the same after ``rotate_keys``. Two relying parties cannot tell that theirs
+        are of one subject, and nobody can say whose one was once the subject is removed and its key
+        erased. Errors: unknown_subject; invalid_argument (a relying party has 1 to 256 printable
+        ASCII characters).
+        """
+        return self._native.pseudonym(subject, text("relying_party", relying_party))
 
     @staticmethod
     def change_key(path: Path, *, key: KeySource, new_key: KeySource) -> None:

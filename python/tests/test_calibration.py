@@ -95,7 +95,7 @@ def test_estimates_are_those_of_every_choice(seed: int) -> None:
         found.mated_histogram,
         found.non_mated_histogram,
     )
-    calibration = Calibration.of_comparisons(found, mg.Model("m", 8), "", "made up")
+    calibration = Calibration.of_comparisons(found, mg.Model("m", 8), "00ff", "made up")
     for curve in calibration.curves:
         r, k_probes = curve.references_per_subject, curve.num_probes
         for at in (len(curve.thresholds) * 3 // 5, len(curve.thresholds) * 4 // 5):

@@ -95,7 +95,8 @@ def test_amounts_step_up_and_have_limits(found):
     assert answer(10_001, has_second_factor=True) == ("denied", "amount_above_limit")
     assert answer(1001, spent=11_000) == ("denied", "day_limit_reached")
     assert answer(1500, spent=2**63 - 1) == ("denied", "day_limit_reached")
-    assert answer(-1) == ("not_determined", "invalid_context")
+    with pytest.raises(mg.Error, match="an amount is not negative"):
+        answer(-1)
 
 
 def test_transactions_have_attempts_and_expire(found):
@@ -260,5 +261,5 @@ def test_a_file_that_is_not_understood_is_refused_by_its_place(tmp_path):
     assert refused.value.message == "gate.json:9: risk: is not a field that is known here"
     with pytest.raises(mg.Error, match="bad_policy: policy.json:1: is no JSON"):
         mg.PolicyFile.parse(b"\xff")
-    with pytest.raises(mg.Error, match="not_found: opening the policy .*none.json"):
+    with pytest.raises(mg.Error, match="not_found: opening .*none.json"):
         mg.PolicyFile.load(tmp_path / "none.json")

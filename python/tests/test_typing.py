@@ -78,14 +78,25 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
         problems: tuple[str, ...] = report.problems
         print(compared.score, erasure, removal.erasure, everybody, problems)
         print(len(gallery), "a" in gallery, gallery.stats().tier)
+        signer = mg.ReceiptSigner(gallery, issuer="i", terminal="t")
+        with mg.ReceiptLog.create("receipts.log", signer) as log:
+            amount = mg.Amount(1250, "EUR")
+            jws: str = log.sign(decisions[0], relying_party="p", nonce="n", amount=amount)
+            kept: str = log.checkpoint()
+        verifier = mg.ReceiptVerifier({"i": signer.public_key}, relying_party="p")
+        receipt: mg.Receipt = verifier.verify(jws, nonce="n", amount=amount)
+        mg.NonceStore.create("nonces").use(receipt)
+        audited: mg.AuditReport = mg.audit("receipts.log", signer.public_key, checkpoint=kept)
+        wrong: int | None = audited.first_wrong.line if audited.first_wrong else None
+        print(receipt.subject == gallery.pseudonym("a", "p"), receipt.outcome is mg.Outcome.GRANTED, wrong)
     return [d.subject for d in decisions if d.outcome is mg.Outcome.GRANTED and d.subject]
 """
 
 # Their metaclass and their __init__, which refuses to be called, are pybind11's.
 PYBIND11_CLASSES = (
-    r"morgiana\._core\.(Anchor|Calibration|Context|DetCurve|EnrolChecks|Execution|Gallery|Identifications?"
-    r"|IdentifyOptions|KeySource|Migration|PassOptions|Policy|RefusalBudget|Rules|Searched|Verification"
-    r"|VerifyOptions)(\.__init__)?"
+    r"morgiana\._core\.(Anchor|Calibration|Context|Decision|DetCurve|EnrolChecks|Execution|Gallery|Identifications?"
+    r"|IdentifyOptions|KeySource|Migration|NonceStore|PassOptions|Policy|Receipt|ReceiptLog|ReceiptRequest"
+    r"|ReceiptSigner|ReceiptVerifier|RefusalBudget|Rules|Searched|Verification|VerifyOptions)(\.__init__)?"
 )
 
 

@@ -11,48 +11,13 @@
 #include "gallery/clock.hpp"
 #include "gallery/load.hpp"
 #include "morgiana/error.hpp"
-#include "seal/signature.hpp"
+#include "seal/jws.hpp"
+#include "types/hex.hpp"
 
 namespace morgiana {
 namespace {
 
-/// Without padding (RFC 4648, section 5).
-std::string base64url(ByteView bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t bits = 0;
-    for (std::size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < count ? bytes[i + k] : 0U);
-    for (std::size_t k = 0; k <= count; ++k) text += kDigits[bits >> (18 - 6 * k) & 63U];
-  }
-  return text;
-}
-
-std::string base64url(std::string_view text) {
-  return base64url(ByteView(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
-}
-
-std::string hex(ByteView bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 15U];
-  }
-  return text;
-}
-
-/// 8-4-4-4-12 (RFC 9562).
-std::string dashed(const Uuid& uuid) {
-  std::string text;
-  for (std::size_t i = 0; i < uuid.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += hex(ByteView(&uuid[i], 1));
-  }
-  return text;
-}
+constexpr std::string_view kHeader = R"({"alg":"EdDSA","typ":"erasure-receipt+jws"})";
 
 seal::SigningKey signing_key(const Parts& parts) {
   const auto keyset = parts.vault.keys().current();
@@ -95,15 +60,6 @@ std::string statement(const Parts& parts, const store::Snapshot& snapshot, std::
   return json.str();
 }
 
-std::string signed_by(const seal::SigningKey& key, std::string_view payload) {
-  const std::string signing_input =
-      base64url(std::string_view(R"({"alg":"EdDSA","typ":"erasure-receipt+jws"})")) + "." +
-      base64url(payload);
-  const ByteView bytes(reinterpret_cast<const std::uint8_t*>(signing_input.data()),
-                       signing_input.size());
-  return signing_input + "." + base64url(ByteView(key.sign(bytes)));
-}
-
 }  // namespace
 
 ErasureReceipt erasure_receipt(const Parts& parts, const store::Snapshot& snapshot,
@@ -116,16 +72,15 @@ ErasureReceipt erasure_receipt(const Parts& parts, const store::Snapshot& snapsh
   }
   const bool is_destroyed = are_keys_of_then_destroyed(*parts.vault.keys().current(),
                                                        parts.vault.decode(then).keyset_generation);
-  return {
-      .num_subjects = rows.size(),
-      .is_erased = are_erased(rows),
-      .are_wrapping_keys_destroyed = is_destroyed,
-      .jws = signed_by(signing_key(parts), statement(parts, snapshot, commit, rows, is_destroyed))};
+  return {.num_subjects = rows.size(),
+          .is_erased = are_erased(rows),
+          .are_wrapping_keys_destroyed = is_destroyed,
+          .jws = seal::sign_compact(signing_key(parts), kHeader,
+                                    statement(parts, snapshot, commit, rows, is_destroyed))};
 }
 
 std::string receipt_key(const Parts& parts) {
-  return R"({"kty":"OKP","crv":"Ed25519","x":")" +
-         base64url(ByteView(signing_key(parts).public_key())) + R"("})";
+  return seal::public_jwk(signing_key(parts).public_key());
 }
 
 }  // namespace morgiana

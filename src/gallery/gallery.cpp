@@ -14,6 +14,7 @@
 #include "gallery/identify.hpp"
 #include "gallery/impl.hpp"
 #include "gallery/open.hpp"
+#include "gallery/pseudonym.hpp"
 #include "gallery/purge.hpp"
 #include "gallery/remove.hpp"
 #include "gallery/renew.hpp"
@@ -32,7 +33,7 @@ namespace {
 
 /// A handle that was moved from is closed.
 template <class Impl>
-const Impl& present(const std::unique_ptr<Impl>& impl) {
+const Impl& present(const std::shared_ptr<Impl>& impl) {
   if (impl == nullptr) throw Error(Errc::closed, "the gallery was moved to another handle");
   return *impl;
 }
@@ -50,7 +51,7 @@ GalleryPaths existing(const std::string& path) {
 
 /// Runs a verb that reads on what is committed by now, in this process or the one that is followed.
 template <class Impl, class Verb>
-auto newest(const std::unique_ptr<Impl>& impl, Verb verb) {
+auto newest(const std::shared_ptr<Impl>& impl, Verb verb) {
   return present(impl).with_parts([&](Parts& parts) {
     catch_up(parts);
     return verb(parts);
@@ -59,7 +60,7 @@ auto newest(const std::unique_ptr<Impl>& impl, Verb verb) {
 
 }  // namespace
 
-Gallery::Gallery(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Gallery::Gallery(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gallery::Gallery(Gallery&&) noexcept = default;
 Gallery& Gallery::operator=(Gallery&&) noexcept = default;
 Gallery::~Gallery() = default;
@@ -78,7 +79,7 @@ Gallery Gallery::create(const std::string& path, const CreateOptions& options) {
                              .sync = options.sync,
                              .refusals = options.refusals});
     if (options.anchor) morgiana::set_anchor(*parts, *options.anchor);
-    return Gallery(std::make_unique<Impl>(std::move(parts)));
+    return Gallery(std::make_shared<Impl>(std::move(parts)));
   } catch (...) {
     discard_files(paths);
     throw;
@@ -89,11 +90,11 @@ Gallery Gallery::open(const std::string& path, const OpenOptions& options) {
   const GalleryPaths paths = existing(path);
   store::Database::open(paths.database);  // what is no gallery gets no lock file beside it
   store::FileLock lock(paths.lock);
-  return Gallery(std::make_unique<Impl>(open_parts(paths, std::move(lock), options)));
+  return Gallery(std::make_shared<Impl>(open_parts(paths, std::move(lock), options)));
 }
 
 Gallery Gallery::follow(const std::string& path, const OpenOptions& options) {
-  return Gallery(std::make_unique<Impl>(follow_parts(existing(path), options)));
+  return Gallery(std::make_shared<Impl>(follow_parts(existing(path), options)));
 }
 
 void Gallery::enrol(std::span<const Enrolment> enrolments, const EnrolOptions& options) {
@@ -207,6 +208,11 @@ void Gallery::flush() {
 std::vector<SubjectId> Gallery::subjects(std::size_t limit, const std::string& after) const {
   return present(impl_).with_parts(
       [&](Parts& parts) { return morgiana::subjects(parts, limit, after); });
+}
+
+std::string Gallery::pseudonym(const SubjectId& subject, std::string_view relying_party) const {
+  return newest(impl_,
+                [&](Parts& parts) { return morgiana::pseudonym(parts, subject, relying_party); });
 }
 
 bool Gallery::contains(const SubjectId& subject) const {

@@ -1,6 +1,12 @@
 #include "seal/signature.hpp"
 
+#include <algorithm>
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
 #include "seal/openssl.hpp"
+#include "types/wipe.hpp"
 
 namespace morgiana::seal {
 namespace {
@@ -8,6 +14,7 @@ namespace {
 constexpr const char* kAlgorithm = "ED25519";
 
 using PublicKeyHandle = Owned<EVP_PKEY, EVP_PKEY_free>;
+using KeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using SignatureContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 
 SignatureContext make_context() {
@@ -18,6 +25,22 @@ SignatureContext make_context() {
 
 OSSL_LIB_CTX* library() {
   return openssl().library.get();
+}
+
+/// OpenSSL's parameters are not const. It copies both.
+EVP_PKEY* key_pair(std::array<std::uint8_t, SecretKey::kBytes>& seed, PublicKey public_key) {
+  const KeyContext context(EVP_PKEY_CTX_new_from_name(library(), kAlgorithm, nullptr));
+  require(context != nullptr ? 1 : 0, "creating a context for keys");
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, seed.data(), seed.size()),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, public_key.data(),
+                                        public_key.size()),
+      OSSL_PARAM_construct_end()};
+  EVP_PKEY* key = nullptr;
+  if (EVP_PKEY_fromdata_init(context.get()) == 1) {
+    EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters);
+  }
+  return key;
 }
 
 }  // namespace
@@ -33,6 +56,15 @@ SigningKey::SigningKey(const SecretKey& seed)
   std::size_t num_bytes = public_key_.size();
   require(EVP_PKEY_get_raw_public_key(key_.get(), public_key_.data(), &num_bytes),
           "drawing the public key of Ed25519");
+}
+
+SigningKey::SigningKey(const SecretKey& seed, const PublicKey& public_key)
+    : public_key_(public_key) {
+  std::array<std::uint8_t, SecretKey::kBytes> bytes;
+  std::copy(seed.bytes().begin(), seed.bytes().end(), bytes.begin());
+  key_.reset(key_pair(bytes, public_key));
+  wipe(bytes.data(), bytes.size());
+  require(key_ != nullptr ? 1 : 0, "making an Ed25519 key");
 }
 
 Signature SigningKey::sign(ByteView message) const {

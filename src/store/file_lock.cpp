@@ -37,6 +37,9 @@ bool take(const Descriptor& file, LockFor what) {
 
 std::string words(LockFor what, const std::string& path) {
   if (what == LockFor::anchor) return "another process holds " + path + " for too long";
+  if (what == LockFor::receipts) {
+    return "another process, or another handle of this one, writes the log and holds " + path;
+  }
   return what == LockFor::writing
              ? "another process, or another handle of this one, has the gallery open and holds " +
                    path + ": follow the gallery beside it, or close it there"

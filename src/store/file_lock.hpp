@@ -8,9 +8,9 @@
 
 namespace morgiana::store {
 
-/// What of a gallery a lock is for: a byte of the lock file. That of an anchor is held for moments,
-/// and waited for.
-enum class LockFor { writing = 0, changing_keys = 1, anchor = 2 };
+/// What of a gallery, or beside it, a lock is for: a byte of the lock file. That of an anchor is
+/// held for moments, and waited for.
+enum class LockFor { writing = 0, changing_keys = 1, anchor = 2, receipts = 3 };
 
 /// An exclusive lock on a lock file, held until destruction. An open-file-description lock: it
 /// excludes other processes and other handles of this one. A forked process shares it, and does not

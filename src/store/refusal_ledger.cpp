@@ -1,12 +1,10 @@
 #include "store/refusal_ledger.hpp"
 
-#include <chrono>
-#include <thread>
 #include <utility>
 
 #include "morgiana/error.hpp"
 #include "store/durable_file.hpp"
-#include "store/schema.hpp"
+#include "store/exclusive.hpp"
 #include "store/sqlite.hpp"
 
 namespace morgiana::store {
@@ -32,58 +30,12 @@ CREATE TABLE refusals (
 CREATE INDEX refusals_by_writing ON refusals (written);
 )sql";
 
-/// Whether the file is one of ours: false where its first writer has not finished yet.
-/// Errors: storage_failed; unsupported_format.
-bool is_ledger(const Connection& connection) {
-  const std::int64_t id = connection.number("PRAGMA application_id");
-  if (id == 0 && connection.number("SELECT count(*) FROM sqlite_schema") == 0) return false;
-  if (id != kLedgerId) {
-    throw Error(Errc::storage_failed, connection.path() +
-                                          " is not the ledger of refusals that belongs there; "
-                                          "move it away");
-  }
-  if (connection.number("PRAGMA user_version") > kVersion) {
-    throw Error(Errc::unsupported_format, connection.path() + " was written by a newer version");
-  }
-  return true;
-}
+constexpr SideFormat kFormat{kLedgerId, kVersion, kSchema, "the ledger of refusals"};
 
 bool belongs_to(const Connection& connection, const Uuid& gallery) {
   Statement owner(connection, "SELECT 1 FROM ledger WHERE gallery = ?");
   return owner.bind(1, ByteView(gallery)).step();
 }
-
-/// Asks again and again, as others hold the lock for one sync. SQLite's own waits grow to 100 ms,
-/// which a process that counts all the time outlasts.
-int wait_a_moment(void* since, int num_waits) {
-  auto& began = *static_cast<std::chrono::steady_clock::time_point*>(since);
-  const auto now = std::chrono::steady_clock::now();
-  if (num_waits == 0) began = now;
-  if (now - began >= std::chrono::milliseconds(kBusyTimeoutMs)) return 0;
-  std::this_thread::sleep_for(std::chrono::microseconds(500));
-  return 1;
-}
-
-/// A transaction that begins by locking out other writers; rolled back unless committed.
-class Exclusive {
- public:
-  explicit Exclusive(const Connection& connection) : connection_(connection) {
-    connection_.run("BEGIN IMMEDIATE", "locking");
-  }
-  Exclusive(const Exclusive&) = delete;
-  Exclusive& operator=(const Exclusive&) = delete;
-  ~Exclusive() {
-    if (!is_committed_) sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-  }
-  void commit() {
-    connection_.run("COMMIT", "writing");
-    is_committed_ = true;
-  }
-
- private:
-  const Connection& connection_;
-  bool is_committed_ = false;
-};
 
 }  // namespace
 
@@ -133,14 +85,10 @@ class RefusalLedger::Writer {
  public:
   Writer(const std::string& path, const Uuid& gallery)
       : connection_(path, Connection::Mode::write), gallery_(gallery) {
-    sqlite3_busy_handler(connection_.get(), &wait_a_moment, &waits_since_);
+    patience_.give_to(connection_);
     connection_.require_log();
     Exclusive turn(connection_);
-    if (!is_ledger(connection_)) {
-      connection_.run(kSchema + ("PRAGMA application_id = " + std::to_string(kLedgerId)) +
-                          "; PRAGMA user_version = " + std::to_string(kVersion),
-                      "preparing");
-    }
+    if (!is_of(kFormat, connection_)) prepare(kFormat, connection_);
     belong_to_gallery();
     turn.commit();
   }
@@ -183,7 +131,7 @@ class RefusalLedger::Writer {
         .run();
   }
 
-  std::chrono::steady_clock::time_point waits_since_;
+  Patience patience_;
   Connection connection_;
   Uuid gallery_;
   std::int64_t day_ = -1;  // whose rows alone are there
@@ -193,16 +141,9 @@ namespace {
 
 /// Nothing of a ledger is in a backup.
 [[noreturn]] void rethrow_named(const std::string& path) {
-  try {
-    throw;
-  } catch (const SqliteError& error) {
-    if (error.code() != Errc::not_a_gallery && (error.sqlite_code() & 0xFF) != SQLITE_CORRUPT)
-      throw;
-    throw Error(Errc::storage_failed,
-                "the ledger of refusals " + path +
-                    " is damaged; close the gallery everywhere and move it away: the counts of "
-                    "today are lost then");
-  }
+  rethrow_damaged("the ledger of refusals " + path +
+                  " is damaged; close the gallery everywhere and move it away: the counts of today "
+                  "are lost then");
 }
 
 }  // namespace
@@ -218,7 +159,7 @@ std::vector<RefusalCount> RefusalLedger::read_new(std::int64_t day) {
       {
         const Connection connection(path_, Connection::Mode::read);
         connection.run("BEGIN", "reading");  // one state: its first writer may be at work
-        if (!is_ledger(connection) || !belongs_to(connection, gallery_)) return {};
+        if (!is_of(kFormat, connection) || !belongs_to(connection, gallery_)) return {};
       }
       reader_ = std::make_unique<Reader>(path_);
     }

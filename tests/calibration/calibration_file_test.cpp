@@ -61,6 +61,8 @@ TEST(CalibrationFile, SaysWhatIsWrongAndWhere) {
   };
   EXPECT_EQ(refused("\"num_images\"", "\"num_pictures\""),
             "c.json:7: evidence.num_images: is missing");
+  EXPECT_EQ(refused("\"format\": 1", "\"format\": 1, \"more\": 1"),
+            "c.json:2: more: is not a field that is known here");
   EXPECT_EQ(refused("\"format\": 1", "\"format\": 7"),
             "the calibration has format 7, this build reads up to 1");
   EXPECT_EQ(refused("\"num_probes\": 1", "\"num_probes\": 1, \"num_probes\": 1"),

@@ -136,11 +136,15 @@ TEST(Calibration, IsNotMadeOfWhatContradictsItself) {
   EXPECT_EQ(made([](Curve c) { c.points[2].fnmr->effective_trials = 0.0; }),
             Errc::invalid_argument);
   EXPECT_EQ(test::thrown([] {
-              Calibration({"", 128}, {}, {falling_curve()});
+              Calibration({"net", 128}, {}, {falling_curve()});
             }),
             Errc::invalid_argument);
   EXPECT_EQ(test::thrown([] {
-              Calibration({"net", 128}, {}, {falling_curve(), falling_curve()});
+              Calibration({"", 128}, test::some_evidence(), {falling_curve()});
+            }),
+            Errc::invalid_argument);
+  EXPECT_EQ(test::thrown([] {
+              Calibration({"net", 128}, test::some_evidence(), {falling_curve(), falling_curve()});
             }),
             Errc::invalid_argument);
 }

@@ -58,6 +58,18 @@ TEST(Estimate, LeavesOutWhatIsExcluded) {
   EXPECT_DOUBLE_EQ(people.estimated()[0].points[0].fmr.value, 1.0 / 6.0);
 }
 
+TEST(DesignEffect, IsLentToThresholdsThatFewReachAndNeverBelowOne) {
+  detail::DesignEffect effect;
+  EXPECT_EQ(effect.at(0.5, 900), 1.0);
+  EXPECT_EQ(effect.at(2.5, 80), 2.5);
+  EXPECT_EQ(effect.at(1.5, 60), 1.5);
+  EXPECT_EQ(effect.at(0.0, 0), 1.5) << "nothing seen is not certainty";
+  EXPECT_EQ(effect.at(3.0, 4), 3.0);
+  detail::DesignEffect of_few;
+  EXPECT_EQ(of_few.at(2.0, 3), 2.0);
+  EXPECT_EQ(of_few.at(0.0, 1), 2.0);
+}
+
 TEST(Estimate, RefusesComparisonsThatAreNone) {
   const auto refused = [](auto change) {
     FourPeople people;

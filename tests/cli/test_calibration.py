@@ -26,13 +26,13 @@ def campus(tmp_path):
     return tmp_path
 
 
-COMMON = ("x.npy", "--identities", "who.txt", "--model", "net-1")
+COMMON = ("x.npy", "--identities", "who.txt", "--model", "net-1", "--data", "made up")
 
 
 def test_a_report_is_written_for_people_and_for_programs(morgiana, campus):
     folds = "".join(f"{i},{i + 1},{int(i % 2)},{i % 4}\n" for i in range(100))
     (campus / "pairs.csv").write_text("first,second,is_mated,fold\n" + folds)
-    ran = morgiana("evaluate", *COMMON, "--data", "made up", "--pairs", "pairs.csv", "--out", "report")
+    ran = morgiana("evaluate", *COMMON, "--pairs", "pairs.csv", "--out", "report")
     assert (ran.returncode, ran.stdout) == (0, "report/report.md\n"), ran.stderr
     content = json.loads((campus / "report" / "report.json").read_text())
     assert content["evidence"]["num_identities"] == 120
@@ -56,6 +56,8 @@ def test_a_calibration_is_written_and_can_be_read(morgiana, campus):
         "name",
         "--model",
         "net-1",
+        "--data",
+        "made up",
         "--out",
         "c.json",
     )
@@ -67,10 +69,10 @@ def test_a_calibration_is_written_and_can_be_read(morgiana, campus):
 @pytest.mark.parametrize(
     ("files", "arguments", "why"),
     [
-        ({}, ("none.npy", "--identities", "who.txt", "--model", "m"), "there is no file none.npy"),
+        ({}, ("none.npy", "--identities", "who.txt", "--model", "m", "--data", "d"), "there is no file none.npy"),
         ({"x.npy": b"nonsense"}, COMMON, "x.npy is no .npy file"),
-        ({}, ("x.npy", "--identities", "none.txt", "--model", "m"), "there is no file none.txt"),
-        ({}, ("x.npy", "--identities", "who.csv", "--column", "who", "--model", "m"), "it has row, name"),
+        ({}, ("x.npy", "--identities", "none.txt", "--model", "m", "--data", "d"), "there is no file none.txt"),
+        ({}, ("x.npy", "--identities", "who.csv", "--column", "who", "--model", "m", "--data", "d"), "it has row, name"),
         ({"who.txt": b"a\nb\n"}, COMMON, "embeddings came with 2 identities"),
         ({"who.txt": b"\xff\xfe"}, COMMON, "who.txt is no text in UTF-8"),
         (

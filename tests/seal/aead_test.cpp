@@ -9,7 +9,7 @@
 #include <openssl/err.h>
 
 #include "seal/sample.hpp"
-#include "seal/thrown.hpp"
+#include "errors.hpp"
 
 namespace morgiana::seal {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "seal/sample.hpp"
-#include "seal/thrown.hpp"
+#include "errors.hpp"
 
 namespace morgiana::seal {
 namespace {

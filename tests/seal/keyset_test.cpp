@@ -10,7 +10,7 @@
 #include "seal/aead.hpp"
 #include "seal/mac.hpp"
 #include "seal/sample.hpp"
-#include "seal/thrown.hpp"
+#include "errors.hpp"
 
 namespace morgiana::seal {
 namespace {

@@ -54,6 +54,10 @@ TEST(Ed25519, GivesTheKeysAndSignaturesOfRfc8032) {
     const SigningKey key = key_from(from_hex(vector.seed));
     EXPECT_EQ(key.public_key(), array_of<PublicKey>(from_hex(vector.public_key)));
     EXPECT_EQ(key.sign(from_hex(vector.message)), array_of<Signature>(from_hex(vector.signature)));
+    const SecretKey seed(array_of<PublicKey>(from_hex(vector.seed)));
+    const SigningKey again(seed, key.public_key());
+    EXPECT_EQ(again.public_key(), key.public_key());
+    EXPECT_EQ(again.sign(from_hex(vector.message)), key.sign(from_hex(vector.message)));
   }
 }
 

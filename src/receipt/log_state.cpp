@@ -1,0 +1,62 @@
+#include "receipt/log_state.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "morgiana/error.hpp"
+#include "seal/mac.hpp"
+#include "seal/transcript.hpp"
+#include "types/little_endian.hpp"
+
+namespace morgiana::receipt {
+namespace {
+
+constexpr std::size_t kIdBytes = 22;
+constexpr std::size_t kDigestBytes = 64;
+constexpr std::size_t kBodyBytes = 2 * sizeof(std::uint64_t) + kIdBytes + kDigestBytes;
+
+seal::Digest tag_of(const seal::SecretKey& key, ByteView body) {
+  seal::Transcript transcript("morgiana/receipt-log-state");
+  transcript.add(body);
+  return seal::hmac_sha256(key, transcript.view());
+}
+
+std::string take_text(ByteView& in, std::size_t num_bytes) {
+  std::string text(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(num_bytes));
+  in = in.subspan(num_bytes);
+  return text;
+}
+
+}  // namespace
+
+Bytes LogState::encode(const seal::SecretKey& key) const {
+  Bytes out;
+  put(out, num_receipts, 8);
+  put(out, num_bytes, 8);
+  out.insert(out.end(), log.begin(), log.end());
+  out.insert(out.end(), last_digest.begin(), last_digest.end());
+  const seal::Digest tag = tag_of(key, out);
+  out.insert(out.end(), tag.begin(), tag.end());
+  return out;
+}
+
+LogState LogState::decode(const seal::SecretKey& key, ByteView record) {
+  seal::Digest tag{};
+  if (record.size() == kBodyBytes + tag.size()) {
+    const ByteView stored = record.last(tag.size());
+    std::copy(stored.begin(), stored.end(), tag.begin());
+  }
+  ByteView body = record.first(std::min(record.size(), kBodyBytes));
+  if (record.size() != kBodyBytes + tag.size() || !seal::equal(tag, tag_of(key, body))) {
+    throw Error(Errc::not_authentic,
+                "the state of the log was changed, or is of a log that another gallery signs");
+  }
+  LogState state;
+  state.num_receipts = take(body, 8);
+  state.num_bytes = take(body, 8);
+  state.log = take_text(body, kIdBytes);
+  state.last_digest = take_text(body, kDigestBytes);
+  return state;
+}
+
+}  // namespace morgiana::receipt
