@@ -116,7 +116,8 @@ void bind_calibration(py::module_& module) {
                   py::arg("identity_of"), py::arg("mated"), py::arg("non_mated"), py::arg("floor"),
                   py::arg("excluded"), py::arg("thresholds"), py::arg("most_references"),
                   py::arg("most_probes"))
-      .def_static("parse", &parse_calibration, py::arg("json"), py::arg("source"))
+      .def_static("parse", &parse_calibration, py::arg("json"), py::arg("source"),
+                  py::call_guard<py::gil_scoped_release>())
       .def("to_json", &to_json)
       .def_property_readonly(
           "model", [](const Calibration& c) { return std::pair(c.model().name, c.model().dim); })

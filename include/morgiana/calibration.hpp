@@ -27,7 +27,7 @@ struct Population {
 /// How far the evidence reaches.
 enum class Support {
   observed,     // a gallery no larger than the one that was observed
-  modelled,     // up to ten times as large: by the spread of strangers, who differ
+  modelled,     // up to ten times as large: by the spread of strangers; the interval is wide
   unsupported,  // no number is given
 };
 
@@ -127,6 +127,23 @@ inline double fitted_spread(double n, double mean, double fpir) noexcept {
   return std::exp(0.5 * (low + high));
 }
 
+/// 1 to 4096 bytes without control characters: what a calibration's file holds.
+inline bool is_line(std::string_view text) noexcept {
+  constexpr std::size_t kMostBytes = 4096;
+  return !text.empty() && text.size() <= kMostBytes &&
+         std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+/// A gallery holds nobody less often than one subject is nobody, and no more often than all chances
+/// add up to; to what rounding leaves.
+inline bool is_consistent(const CalibrationCurve& curve, const CalibrationPoint& point) noexcept {
+  constexpr double kRounded = 1.0 + 1e-9;
+  return point.fmr.value <= point.fpir.value * kRounded &&
+         point.fpir.value <= curve.num_subjects * point.fmr.value * kRounded &&
+         (point.num_identity_pairs > 0 || point.fmr.value == 0.0);
+}
+
 /// The mean with which the model meets an FPIR for n subjects.
 inline double fitted_mean(double n, double spread, double fpir) noexcept {
   if (fpir <= 0.0) return 0.0;
@@ -152,9 +169,8 @@ class Calibration {
   /// A gallery may be so many times as large as the one that was observed.
   static constexpr double kMostGrowth = 10.0;
 
-  /// Errors: invalid_argument (no evidence, no curve, two of a kind, thresholds that do not ascend,
-  /// rates that are none or rise with the threshold by more than their intervals, a model without a
-  /// name).
+  /// Errors: invalid_argument (texts that are no lines, no curve, two of a kind, thresholds that do
+  /// not ascend, rates that are none, rise with the threshold or contradict each other).
   Calibration(ModelId model, CalibrationEvidence evidence, std::vector<CalibrationCurve> curves);
 
   const ModelId& model() const noexcept { return model_; }
@@ -197,9 +213,10 @@ inline Calibration::Calibration(ModelId model, CalibrationEvidence evidence,
   const auto refuse = [](const std::string& why) {
     throw Error(Errc::invalid_argument, "the calibration " + why);
   };
-  if (model_.name.empty()) refuse("names no model");
-  if (evidence_.data.empty() || evidence_.data_digest.empty() || evidence_.date.empty()) {
-    refuse("does not say which data it is of, with its digest and date");
+  if (!detail::is_line(model_.name)) refuse("names no model");
+  if (!detail::is_line(evidence_.data) || !detail::is_line(evidence_.data_digest) ||
+      !detail::is_line(evidence_.date)) {
+    refuse("says in one line each which data it is of, with its digest and date");
   }
   if (curves_.empty()) refuse("holds no curve");
   const auto is_rate = [](const ObservedRate& rate) {
@@ -212,7 +229,8 @@ inline Calibration::Calibration(ModelId model, CalibrationEvidence evidence,
     const std::string which = "of " + std::to_string(curve.references_per_subject) +
                               " references and " + std::to_string(curve.num_probes) + " probes ";
     if (curve.references_per_subject == 0 || curve.num_probes == 0 || curve.points.empty() ||
-        !detail::is_number(curve.num_subjects) || curve.num_subjects < 1.0) {
+        !detail::is_number(curve.num_subjects) || curve.num_subjects < 1.0 ||
+        curve.num_subjects > 1e9) {
       refuse(which + "holds nothing");
     }
     if (std::count_if(curves_.begin(), curves_.end(), [&](const Curve& other) {
@@ -226,6 +244,9 @@ inline Calibration::Calibration(ModelId model, CalibrationEvidence evidence,
       if (!detail::is_number(point.threshold.cosine) || !is_rate(point.fmr) ||
           !is_rate(point.fpir) || (point.fnmr && !is_rate(*point.fnmr))) {
         refuse(which + "holds what is no rate");
+      }
+      if (!detail::is_consistent(curve, point)) {
+        refuse(which + "holds an FPIR that its FMR contradicts");
       }
       if (before != nullptr &&
           (point.threshold <= before->threshold || point.fmr.value > before->fmr.value ||
@@ -251,7 +272,8 @@ inline void Calibration::check(const Population& population) {
 inline const CalibrationCurve* Calibration::curve_of(const Population& population,
                                                      std::string& why) const {
   const std::uint64_t references =
-      (population.num_references + population.num_subjects - 1) / population.num_subjects;
+      population.num_references / population.num_subjects +
+      (population.num_references % population.num_subjects == 0 ? 0U : 1U);
   const Curve* best = nullptr;
   std::uint32_t most_references = 0;
   std::uint32_t most_probes = 0;
@@ -290,13 +312,24 @@ inline PredictedRisk Calibration::at(const Curve& curve, const Point& point,
   }
   if (num_subjects == 1) return {Support::observed, point.fmr.value, point.fmr.bounds, {}};
   const double spread = detail::fitted_spread(observed, point.fmr.value, point.fpir.value);
-  const auto grown = [&](double fpir) {
-    return detail::beta_binomial_fpir(n, detail::fitted_mean(observed, spread, fpir), spread);
+  // No more than the chances of all subjects together, however they are spread.
+  const auto grown = [&](double fpir, double fmr) {
+    const double mean = detail::fitted_mean(observed, spread, fpir);
+    return std::min(detail::beta_binomial_fpir(n, mean, spread), n * fmr);
   };
-  const Interval& bounds = point.fpir.bounds;
-  return {.support = n <= observed ? Support::observed : Support::modelled,
-          .fpir = detail::beta_binomial_fpir(n, point.fmr.value, spread),
-          .bounds = {grown(bounds.low), grown(bounds.high)}};
+  const ObservedRate& fpir = point.fpir;
+  const double value = grown(fpir.value, point.fmr.value);
+  const double most = std::min(1.0, n * point.fmr.bounds.high);
+  if (n <= observed) {
+    return {.support = Support::observed,
+            .fpir = value,
+            .bounds = {std::min(value, grown(fpir.bounds.low, point.fmr.value)),
+                       std::max(value, std::min(most, grown(fpir.bounds.high, 1.0)))}};
+  }
+  // How far strangers differ is known less well than FPIR: what holds in any case bounds it.
+  return {.support = Support::modelled,
+          .fpir = value,
+          .bounds = {std::min(value, fpir.bounds.low), std::max(value, most)}};
 }
 
 inline PredictedRisk Calibration::risk(Score threshold, const Population& population) const {
@@ -328,18 +361,19 @@ inline ResolvedRisk Calibration::threshold_for(Fpir at_most, const Population& p
   const Curve* curve = curve_of(population, why);
   ResolvedRisk resolved{{}, {.support = Support::unsupported, .why = why}, std::nullopt};
   if (curve == nullptr) return resolved;
+  bool is_resolved = false;
   for (const Point& point : curve->points) {
     PredictedRisk predicted = at(*curve, point, population.num_subjects);
     if (predicted.support == Support::unsupported) {
-      resolved.predicted.why = predicted.why;
+      if (!is_resolved) resolved.predicted.why = predicted.why;
       break;
     }
     const double reached = predicted.bounds.high;
     resolved.least_supported = std::min(resolved.least_supported.value_or(1.0), reached);
-    if (reached <= at_most.rate) {
+    if (!is_resolved && reached <= at_most.rate) {
+      is_resolved = true;
       resolved.accept = {point.threshold, Fmr{point.fmr.bounds.high}};
       resolved.predicted = std::move(predicted);
-      return resolved;
     }
   }
   return resolved;

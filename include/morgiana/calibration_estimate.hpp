@@ -69,7 +69,7 @@ class Estimation {
   Estimation(const Comparisons& comparisons, const EstimateOptions& options)
       : given_(comparisons), options_(options) {
     check_images();
-    excluded_.insert(given_.excluded.begin(), given_.excluded.end());
+    for (const auto& [a, b] : given_.excluded) exclude(a, b);
     sort_hits();
     sort_mates();
   }
@@ -131,8 +131,15 @@ class Estimation {
     return given_.identity_of[image];
   }
 
+  void exclude(std::uint32_t a, std::uint32_t b) {
+    if (a == b || std::max(a, b) >= num_images_.size()) {
+      throw refused("an excluded pair is of two identities that have images");
+    }
+    excluded_.insert({std::min(a, b), std::max(a, b)});
+  }
+
   bool is_excluded(std::uint32_t a, std::uint32_t b) const {
-    return excluded_.contains({a, b}) || excluded_.contains({b, a});
+    return excluded_.contains({std::min(a, b), std::max(a, b)});
   }
 
   void sort_hits() {
@@ -193,9 +200,9 @@ class Estimation {
 
   const Comparisons& given_;
   const EstimateOptions& options_;
-  std::vector<std::uint32_t> num_images_;  // of each identity
-  std::set<std::pair<std::uint32_t, std::uint32_t>> excluded_;
-  std::vector<Hit> hits_;  // in both directions
+  std::vector<std::uint32_t> num_images_;                       // of each identity
+  std::set<std::pair<std::uint32_t, std::uint32_t>> excluded_;  // the lower number first
+  std::vector<Hit> hits_;                                       // in both directions
   std::vector<Mate> mates_;
 };
 
@@ -263,14 +270,17 @@ class ProbeHits {
   double fpir_;
 };
 
-/// Who takes part in a curve of r references and k probes.
+using IdentityPairs = std::set<std::pair<std::uint32_t, std::uint32_t>>;
+
+/// Who takes part in a curve of r references and k probes; excluded pairs were not compared.
 struct Sample {
   std::vector<bool> is_member;
   double num_probes = 0.0;
   double num_subjects = 0.0;
   double num_compared = 0.0;  // probe and subject, of two identities
 
-  Sample(std::span<const std::uint32_t> num_images, std::uint32_t r, std::uint32_t k) {
+  Sample(std::span<const std::uint32_t> num_images, const IdentityPairs& excluded, std::uint32_t r,
+         std::uint32_t k) {
     double num_both = 0.0;
     for (const std::uint32_t m : num_images) {
       is_member.push_back(m >= k || m >= r);
@@ -279,6 +289,10 @@ struct Sample {
       if (m >= k && m >= r) num_both += 1.0;
     }
     num_compared = num_probes * num_subjects - num_both;
+    for (const auto& [a, b] : excluded) {
+      if (num_images[a] >= k && num_images[b] >= r) num_compared -= 1.0;
+      if (num_images[b] >= k && num_images[a] >= r) num_compared -= 1.0;
+    }
   }
 };
 
@@ -313,9 +327,9 @@ struct RateSums {
 };
 
 inline CalibrationCurve Estimation::curve(std::uint32_t r, std::uint32_t k) const {
-  const Sample sample(num_images_, r, k);
+  const Sample sample(num_images_, excluded_, r, k);
   CalibrationCurve curve{r, k, static_cast<std::uint64_t>(sample.num_probes), 0.0, {}};
-  if (sample.num_probes < 2.0 || sample.num_subjects < 2.0) return curve;
+  if (sample.num_probes < 2.0 || sample.num_compared < sample.num_probes) return curve;
   curve.num_subjects = sample.num_compared / sample.num_probes;
   DesignEffect of_fmr;
   DesignEffect of_fpir;

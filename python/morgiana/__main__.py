@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,12 @@ from morgiana.types import Model
 FAILED = 3  # as the command-line tool of the library
 
 
+def _whole(word: str) -> int:
+    if not (word.isascii() and word.isdigit()):
+        raise argparse.ArgumentTypeError(f"{word!r} is no whole number from 0 up")
+    return int(word)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="morgiana", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -40,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--pairs", type=Path, help="LFW's pairs.txt, or a CSV first,second,is_mated,fold of rows"
     )
-    evaluate.add_argument("--seed", type=int, default=1, help="of who is a stranger (default: 1)")
+    evaluate.add_argument("--seed", type=_whole, default=1, help="of who is a stranger (default: 1)")
     evaluate.add_argument(
         "--out", type=Path, required=True, help="folder of report.md, report.json and pictures"
     )
@@ -119,6 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Error as error:
         print(f"morgiana: {error}", file=sys.stderr)
         return FAILED
+    except BrokenPipeError:  # nobody reads on; what was to be written is written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

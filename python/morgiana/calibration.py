@@ -14,7 +14,7 @@ import numpy
 import numpy.typing
 
 from morgiana import _core
-from morgiana.arguments import real_number, refusal, whole_number
+from morgiana.arguments import file_name, real_number, refusal, text, whole_number
 from morgiana.errors import Error
 from morgiana.metrics import Interval
 from morgiana.types import Model, Threshold
@@ -28,7 +28,7 @@ class Support(StrEnum):
     """How far the evidence reaches.
 
     ``observed``: a gallery no larger than the one that was observed. ``modelled``: up to ten times
-    as large, by the spread of strangers, who differ. ``unsupported``: no number is given.
+    as large, by the spread of strangers; the interval is wide. ``unsupported``: no number is given.
     """
 
     OBSERVED = "observed"
@@ -169,15 +169,18 @@ class Calibration:
         if not isinstance(found, Comparisons):
             raise refusal("comparisons", "what compare_all returns", found)
         numbers = {name: number for number, name in enumerate(found.names)}
-        pairs = []
+        distinct = set()
         for one, other in excluded:
             if one not in numbers or other not in numbers:
                 missing = one if one not in numbers else other
                 raise Error("invalid_argument", f"the excluded identity {missing!r} has no image")
-            pairs.append((numbers[one], numbers[other]))
+            if one == other:
+                raise Error("invalid_argument", f"{one!r} is excluded from itself; a pair is of two")
+            distinct.add((min(numbers[one], numbers[other]), max(numbers[one], numbers[other])))
+        pairs = sorted(distinct)
         evidence: dict[str, str | int] = {
-            "data": data,
-            "data_sha256": data_sha256,
+            "data": text("data", data),
+            "data_sha256": text("data_sha256", data_sha256),
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
             "num_identities": len(found.names),
             "num_images": len(found.identity_of),
@@ -194,26 +197,33 @@ class Calibration:
                 found.floor,
                 pairs,
                 _grid(found.floor, found.non_mated.scores),
-                whole_number("most_references", most_references),
-                whole_number("most_probes", most_probes),
+                _few("most_references", most_references),
+                _few("most_probes", most_probes),
             )
         )
 
     @classmethod
     def parse(cls, json: str, source: str = "the calibration") -> Calibration:
-        """Of a text that ``to_json`` wrote. Errors: invalid_argument; unsupported_format."""
-        return cls(_core.Calibration.parse(json, source))
+        """Of a text that ``to_json`` wrote.
+
+        Errors: TypeError; bad_calibration, which names ``source``, line and field;
+        unsupported_format.
+        """
+        return cls(_core.Calibration.parse(text("json", json), text("source", source)))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Calibration:
-        """Errors: not_found; invalid_argument; unsupported_format."""
+        """Errors: TypeError; not_found; storage_failed; otherwise as parse."""
+        name = os.fsdecode(file_name("path", path))
         try:
-            with open(path, encoding="utf-8") as file:
-                return cls.parse(file.read(), os.fspath(path))
+            with open(name, encoding="utf-8") as file:
+                return cls.parse(file.read(), name)
         except FileNotFoundError:
-            raise Error("not_found", f"there is no calibration {os.fspath(path)}") from None
+            raise Error("not_found", f"there is no calibration {name}") from None
         except UnicodeDecodeError:
-            raise Error("invalid_argument", f"{os.fspath(path)} is not UTF-8") from None
+            raise Error("bad_calibration", f"{name} is not UTF-8") from None
+        except OSError as error:
+            raise Error("storage_failed", f"reading {name}: {error.strerror}") from None
 
     @classmethod
     def shipped(cls, name: str) -> Calibration:
@@ -321,6 +331,13 @@ def _population(num_subjects: int, num_references: int | None, num_probes: int) 
         if not 1 <= number < 2**32:
             raise Error("invalid_argument", f"{name} is from 1 to 2^32 - 1, got {number}")
     return subjects, references, probes
+
+
+def _few(name: str, given: int) -> int:
+    number = whole_number(name, given)
+    if not 1 <= number <= 10:
+        raise Error("invalid_argument", f"{name} is from 1 to 10, got {number}")
+    return number
 
 
 def _grid(floor: float, scores: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float32]:

@@ -145,6 +145,8 @@ def test_an_excluded_pair_does_not_count() -> None:
     assert without.evidence.num_excluded_pairs == 1
     highest = without.curves[0].num_identity_pairs[-1]
     assert highest == everybody.num_identity_pairs[-1] - 1
+    with pytest.raises(mg.Error, match="excluded from itself"):
+        Calibration.estimate(rows, names, "m", data="made up", excluded=[("p00", "p00")])
     with pytest.raises(mg.Error, match="'nobody' has no image"):
         Calibration.estimate(rows, names, "m", data="made up", excluded=[("p00", "nobody")])
 
@@ -240,7 +242,10 @@ def changed(text: str, change: str) -> str:
         ("c['more'] = 1", "more: is not a field that is known"),
         ("del c['model']", "model: is missing"),
         ("c['model']['dim'] = -1", "model.dim: is a whole number"),
-        ("c['curves'][0]['points'][3]['fmr'] = [2, 5]", r"curves\[0\].points\[3\].fmr\[0\]: is a rate from 0 to 1"),
+        (
+            "c['curves'][0]['points'][3]['fmr'] = [2, 5]",
+            r"curves\[0\].points\[3\].fmr\[0\]: is a rate from 0 to 1",
+        ),
         ("c['curves'][0]['points'][3]['fmr'] = [0.1]", "is a rate and its effective trials"),
         ("c['curves'][0]['points'][3]['fmr'] = [0.1, 0]", "is a number of trials"),
         ("c['curves'][0]['points'][3]['threshold'] = 3", "is a cosine"),
@@ -263,3 +268,37 @@ def test_a_calibration_that_is_none_is_refused(sface: Calibration, change: str, 
 def test_what_is_no_calibration_at_all_is_refused(text: str) -> None:
     with pytest.raises(mg.Error, match="it:1: "):
         Calibration.parse(text, "it")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"most_references": -1}, "most_references is from 1 to 10"),
+        ({"most_probes": 2**32}, "most_probes is from 1 to 10"),
+        ({"data": "two\nlines"}, "in one line"),
+        ({"data": ""}, "in one line"),
+        ({"data": "\ud800"}, "lone surrogate"),
+    ],
+)
+def test_a_wrong_option_is_named_and_no_embedding_is_shown(wrong: dict, why: str) -> None:
+    rows, names = people(np.random.default_rng(1), [2] * 20)
+    with pytest.raises(mg.Error, match=why) as refused:
+        Calibration.estimate(rows, names, "m", **({"data": "made up"} | wrong))
+    assert len(str(refused.value)) < 300
+    with pytest.raises(TypeError, match="json is a str"):
+        Calibration.parse(5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="path is a str"):
+        Calibration.load(5)  # type: ignore[arg-type]
+
+
+def test_a_file_of_huge_counts_is_read_at_once(sface: Calibration) -> None:
+    """Intervals of up to 1e12 trials: a series of each would take hours."""
+    content = json.loads(sface.to_json())
+    for curve in content["curves"]:
+        for point in curve["points"]:
+            point["fmr"][1] = point["fpir"][1] = 1e12
+    again = Calibration.parse(json.dumps(content))
+    assert again.curves[0].fmr.effective_trials[0] == 1e12
+    content["curves"][0]["points"][0]["fmr"][1] = 1e13
+    with pytest.raises(mg.Error, match="is a number of trials"):
+        Calibration.parse(json.dumps(content))

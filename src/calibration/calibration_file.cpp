@@ -21,6 +21,8 @@ using Written = nlohmann::ordered_json;
 
 constexpr std::int64_t kFormat = 1;
 constexpr std::size_t kMaxTextBytes = 4096;
+constexpr std::size_t kMostPoints = 1000;
+constexpr std::size_t kMostCurves = 100;
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMost32 = std::numeric_limits<std::uint32_t>::max();
 
@@ -46,7 +48,7 @@ ObservedRate read_rate(const Field& field) {
   const double value = parts[0].number();
   const double trials = parts[1].number();
   if (!(value >= 0.0 && value <= 1.0)) parts[0].refuse("is a rate from 0 to 1");
-  if (!(trials > 0.0 && trials <= 1e15)) parts[1].refuse("is a number of trials, up to 1e15");
+  if (!(trials > 0.0 && trials <= 1e12)) parts[1].refuse("is a number of trials, up to 1e12");
   return detail::rate_of(value, trials);
 }
 
@@ -91,9 +93,11 @@ CalibrationCurve read_curve(const Field& field) {
                          count(fields.require("num_probe_identities")),
                          fields.require("num_subjects").number(),
                          {}};
-  for (const Field& point : fields.require("points").items()) {
-    curve.points.push_back(read_point(point));
+  const Field points = fields.require("points");
+  if (points.items().size() > kMostPoints) {
+    points.refuse("has " + std::to_string(kMostPoints) + " points at most");
   }
+  for (const Field& point : points.items()) curve.points.push_back(read_point(point));
   fields.finish();
   return curve;
 }
@@ -157,7 +161,11 @@ Calibration parse_calibration(std::string_view text, const std::string& name) {
   ModelId model = read_model(fields.require("model"));
   CalibrationEvidence evidence = read_evidence(fields.require("evidence"));
   std::vector<CalibrationCurve> curves;
-  for (const Field& curve : fields.require("curves").items()) curves.push_back(read_curve(curve));
+  const Field list = fields.require("curves");
+  if (list.items().size() > kMostCurves) {
+    list.refuse("has " + std::to_string(kMostCurves) + " curves at most");
+  }
+  for (const Field& curve : list.items()) curves.push_back(read_curve(curve));
   fields.finish();
   try {
     return {std::move(model), std::move(evidence), std::move(curves)};

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -47,7 +48,24 @@ TEST(Calibration, GrowsBeyondWhatWasObservedByTheSpreadOfStrangers) {
   const double fmr = calibration.curves()[0].points[1].fmr.value;
   EXPECT_NEAR(risk.fpir, detail::beta_binomial_fpir(5000, fmr, 0.8), 1e-6);
   EXPECT_LT(risk.fpir, 1.0 - std::pow(1.0 - fmr, 5000));  // strangers who are all alike
+  const CalibrationPoint& point = calibration.curves()[0].points[1];
+  EXPECT_EQ(risk.bounds.low, point.fpir.bounds.low) << "more people are not found less often";
+  EXPECT_EQ(risk.bounds.high, std::min(1.0, 5000 * point.fmr.bounds.high))
+      << "all chances together";
   EXPECT_EQ(calibration.risk({0.35F}, {9991, 9991}).support, Support::unsupported);
+}
+
+TEST(Calibration, GivesWhatWasCountedWhereHitsAreSpreadEvenly) {
+  // Everybody has one twin among the others: all are found, and by nobody else.
+  CalibrationCurve curve{1, 1, 200, 199.0, {}};
+  curve.points.push_back(
+      {{0.9F}, 100, detail::rate_of(1.0 / 199, 19900), detail::rate_of(1.0, 200), {}});
+  const Calibration calibration({"net", 128}, test::some_evidence(), {curve});
+  EXPECT_EQ(calibration.risk({0.9F}, {199, 199}).fpir, 1.0);
+  const PredictedRisk ten = calibration.risk({0.9F}, {10, 10});
+  EXPECT_NEAR(ten.fpir, 10.0 / 199, 1e-12);
+  EXPECT_LE(ten.bounds.low, ten.fpir);
+  EXPECT_GE(ten.bounds.high, ten.fpir);
 }
 
 TEST(Calibration, GivesNoNumberWhereTooFewPeopleReachTheScore) {
@@ -65,6 +83,8 @@ TEST(Calibration, TakesTheCurveOfAsManyReferencesAndProbesOrMore) {
   EXPECT_LT(one, two);
   EXPECT_EQ(calibration.risk({0.35F}, {500, 501}).fpir, two) << "one has two: none has fewer";
   EXPECT_EQ(calibration.risk({0.35F}, {500, 500, 2}).fpir, two);
+  const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  EXPECT_EQ(calibration.risk({0.35F}, {2, most}).support, Support::unsupported);
   const PredictedRisk both = calibration.risk({0.35F}, {500, 1000, 2});
   EXPECT_EQ(both.support, Support::unsupported);
   EXPECT_EQ(calibration.risk({0.35F}, {500, 1500}).why,
@@ -134,6 +154,15 @@ TEST(Calibration, IsNotMadeOfWhatContradictsItself) {
   EXPECT_EQ(made([](Curve c) { c.points[2].fpir.value = 2.0; }), Errc::invalid_argument);
   EXPECT_EQ(made([](Curve c) { c.points[2].fpir.bounds.high = 0.0; }), Errc::invalid_argument);
   EXPECT_EQ(made([](Curve c) { c.points[2].fnmr->effective_trials = 0.0; }),
+            Errc::invalid_argument);
+  EXPECT_EQ(made([](Curve c) { c.points[7].fpir = detail::rate_of(0.0, 700.0); }),
+            Errc::invalid_argument);
+  EXPECT_EQ(made([](Curve c) { c.points[0].fpir = detail::rate_of(1.0, 700.0); }), std::nullopt);
+  EXPECT_EQ(made([](Curve c) { c.points[7].num_identity_pairs = 0; }), Errc::invalid_argument);
+  EXPECT_EQ(made([](Curve c) { c.num_subjects = 1e300; }), Errc::invalid_argument);
+  EXPECT_EQ(test::thrown([] {
+              Calibration({"net", 128}, {"two\nlines", "0", "t", 1, 1, 0}, {falling_curve()});
+            }),
             Errc::invalid_argument);
   EXPECT_EQ(test::thrown([] {
               Calibration({"net", 128}, {}, {falling_curve()});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -15,7 +16,7 @@ inline CalibrationCurve falling_curve(std::uint32_t references = 1, std::uint32_
   for (int i = 0; i < 8; ++i, fmr /= 4.0) {
     // people differ: FPIR is below 1 - (1 - FMR)^n
     const double fpir = detail::beta_binomial_fpir(999.0, fmr, 0.8);
-    const auto num_pairs = static_cast<std::uint64_t>(fmr * 499500.0);
+    const auto num_pairs = static_cast<std::uint64_t>(std::ceil(fmr * 499500.0));
     curve.points.push_back({{static_cast<float>(0.30 + 0.05 * i)},
                             num_pairs,
                             detail::rate_of(fmr, 499500.0),

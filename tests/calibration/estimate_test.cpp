@@ -55,7 +55,11 @@ TEST(Estimate, WeighsIdentitiesNotImages) {
 TEST(Estimate, LeavesOutWhatIsExcluded) {
   FourPeople people;
   people.excluded = {{1, 0}};
-  EXPECT_DOUBLE_EQ(people.estimated()[0].points[0].fmr.value, 1.0 / 6.0);
+  const CalibrationCurve curve = people.estimated()[0];
+  EXPECT_DOUBLE_EQ(curve.points[0].fmr.value, 1.0 / 5.0) << "five pairs were compared";
+  EXPECT_DOUBLE_EQ(curve.num_subjects, 10.0 / 4.0);
+  people.excluded = {{1, 0}, {0, 1}};
+  EXPECT_DOUBLE_EQ(people.estimated()[0].points[0].fmr.value, 1.0 / 5.0) << "a pair is one pair";
 }
 
 TEST(DesignEffect, IsLentToThresholdsThatFewReachAndNeverBelowOne) {
@@ -92,6 +96,8 @@ TEST(Estimate, RefusesComparisonsThatAreNone) {
       Errc::invalid_argument);
   EXPECT_EQ(refused([](People p) { p.mated = {{0, 1, 0.5F}}; }), Errc::invalid_argument);
   EXPECT_EQ(refused([](People p) { p.mated = {{0, 0, 0.5F}}; }), Errc::invalid_argument);
+  EXPECT_EQ(refused([](People p) { p.excluded = {{1, 1}}; }), Errc::invalid_argument);
+  EXPECT_EQ(refused([](People p) { p.excluded = {{1, 9}}; }), Errc::invalid_argument);
   EXPECT_EQ(refused([](People p) { p.options.thresholds.clear(); }), Errc::invalid_argument);
   EXPECT_EQ(refused([](People p) { p.options.thresholds = {{0.4F}}; }), Errc::invalid_argument);
   EXPECT_EQ(refused([](People p) {

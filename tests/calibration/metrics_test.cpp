@@ -38,6 +38,16 @@ TEST(ClopperPearson, LeavesTheTailsItShould) {
   }
 }
 
+TEST(ClopperPearson, IsAsCloseAsItSaysWhereCountsAreHuge) {
+  const Interval exact = clopper_pearson(999'000, 4'000'000);
+  const Interval close = clopper_pearson(1'001'000, 4'008'008.008008);  // the same rate
+  EXPECT_NEAR(close.low / exact.low, 1.0, 3e-6);
+  EXPECT_NEAR(close.high / exact.high, 1.0, 3e-6);
+  const Interval half = clopper_pearson(5e13, 1e14);
+  EXPECT_LT(half.low, 0.5);
+  EXPECT_GT(half.high, 0.5);
+}
+
 TEST(DetCurve, EndsWhereNothingIsAccepted) {
   const std::vector<float> mated = {0.5F, 0.9F};
   const std::vector<float> non_mated = {0.1F, 0.5F, 0.2F};
@@ -59,6 +69,9 @@ TEST(DetCurve, IsNotMadeOfNothing) {
   EXPECT_EQ(test::thrown([&] { det_curve(scores, none); }), Errc::invalid_argument);
   EXPECT_EQ(test::thrown([&] { det_curve(nan, scores); }), Errc::invalid_argument);
   EXPECT_EQ(test::thrown([&] { det_curve(scores, nan); }), Errc::invalid_argument);
+  const std::vector<double> huge = {1e308, 1e308};
+  const std::vector<float> two = {0.1F, 0.2F};
+  EXPECT_EQ(test::thrown([&] { det_curve(two, two, huge); }), Errc::invalid_argument);
   EXPECT_EQ(test::thrown([] { equal_error_rate({}); }), Errc::invalid_argument);
   EXPECT_EQ(test::thrown([] { at_false_positive({}, 0.5); }), Errc::invalid_argument);
 }

@@ -69,10 +69,28 @@ def test_a_calibration_is_written_and_can_be_read(morgiana, campus):
 @pytest.mark.parametrize(
     ("files", "arguments", "why"),
     [
-        ({}, ("none.npy", "--identities", "who.txt", "--model", "m", "--data", "d"), "there is no file none.npy"),
+        (
+            {},
+            ("none.npy", "--identities", "who.txt", "--model", "m", "--data", "d"),
+            "there is no file none.npy",
+        ),
         ({"x.npy": b"nonsense"}, COMMON, "x.npy is no .npy file"),
-        ({}, ("x.npy", "--identities", "none.txt", "--model", "m", "--data", "d"), "there is no file none.txt"),
-        ({}, ("x.npy", "--identities", "who.csv", "--column", "who", "--model", "m", "--data", "d"), "it has row, name"),
+        (
+            {},
+            ("x.npy", "--identities", "none.txt", "--model", "m", "--data", "d"),
+            "there is no file none.txt",
+        ),
+        (
+            {},
+            ("x.npy", "--identities", "who.csv", "--column", "who", "--model", "m", "--data", "d"),
+            "it has row, name",
+        ),
+        (
+            {"who.csv": b"row,name\n0,a\n1\n"},
+            ("x.npy", "--identities", "who.csv", "--column", "name", "--model", "m", "--data", "d"),
+            "who.csv:3 has no name",
+        ),
+        ({}, (*COMMON[:-1], "two\nlines"), "in one line"),
         ({"who.txt": b"a\nb\n"}, COMMON, "embeddings came with 2 identities"),
         ({"who.txt": b"\xff\xfe"}, COMMON, "who.txt is no text in UTF-8"),
         (

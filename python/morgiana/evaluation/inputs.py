@@ -55,7 +55,13 @@ def identities(path: Path, column: str | None = None) -> list[str]:
         raise Error(
             "invalid_argument", f"{path} has no column {column!r}; it has {', '.join(rows.fieldnames or ())}"
         )
-    return [row[column] for row in rows]
+    names = []
+    for row in rows:
+        name = (row[column] or "").strip()
+        if not name:
+            raise Error("invalid_argument", f"{path}:{rows.line_num} has no {column}")
+        names.append(name)
+    return names
 
 
 def excluded_pairs(path: Path) -> list[tuple[str, str]]:
@@ -77,7 +83,7 @@ def verification_pairs(path: Path, names: list[str]) -> VerificationPairs:
     """
     lines = _lines(path)
     header = lines[0].split() if lines else []
-    if len(header) == 2 and all(word.isdigit() for word in header):
+    if len(header) == 2 and all(_is_number(word) for word in header):
         rows = _of_lfw(path, lines, names)
     else:
         rows = _of_csv(path, lines, len(names))
@@ -90,6 +96,10 @@ def verification_pairs(path: Path, names: list[str]) -> VerificationPairs:
 
 
 Row = tuple[int, int, bool, int]
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdigit()
 
 
 def _of_lfw(path: Path, lines: list[str], names: list[str]) -> list[Row]:
@@ -105,7 +115,7 @@ def _of_lfw(path: Path, lines: list[str], names: list[str]) -> list[Row]:
 
     def image(name: str, number: str, line: int) -> int:
         of_name = rows.get(name, [])
-        if not number.isdigit() or not 1 <= int(number) <= len(of_name):
+        if not _is_number(number) or not 1 <= int(number) <= len(of_name):
             raise Error(
                 "invalid_argument", f"{path}:{line} names image {number} of {name!r}, who has {len(of_name)}"
             )
