@@ -36,6 +36,7 @@ TEST(Estimate, CountsPeopleOnce) {
   EXPECT_NEAR(points[0].fpir.value, 3.0 / 4.0, 1e-12);  // all but 3 meet somebody
   EXPECT_DOUBLE_EQ(points[1].fmr.value, 1.0 / 6.0);
   EXPECT_NEAR(points[1].fpir.value, 2.0 / 4.0, 1e-12);
+  EXPECT_EQ(points[1].fmr.effective_trials, 6.0) << "one pair moves two people, and is one";
   EXPECT_EQ(points[2].fmr.value, 0.0);
   EXPECT_GT(points[2].fmr.bounds.high, 0.0) << "nothing seen is not nothing";
   EXPECT_EQ(points[0].num_identity_pairs, 2U);
