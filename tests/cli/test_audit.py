@@ -79,7 +79,7 @@ def test_the_first_wrong_line_is_named(morgiana, log, write):
     lines = log.lines
     for changed, line in (
         (lines[:1] + lines[2:], 2),
-        ([*lines[:2], lines[2][:-1] + "A", *lines[3:]], 3),
+        ([*lines[:2], lines[2][:-1] + ("Q" if lines[2].endswith("A") else "A"), *lines[3:]], 3),
         ([*lines, lines[-1]], 6),
     ):
         write("l", "".join(one + "\n" for one in changed))
