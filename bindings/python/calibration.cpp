@@ -11,6 +11,7 @@
 #include "bind.hpp"
 #include "morgiana/calibration_estimate.hpp"
 #include "morgiana/calibration_file.hpp"
+#include "paths.hpp"
 #include "scores.hpp"
 #include "sealed_class.hpp"
 
@@ -118,6 +119,14 @@ void bind_calibration(py::module_& module) {
                   py::arg("most_probes"))
       .def_static("parse", &parse_calibration, py::arg("json"), py::arg("source"),
                   py::call_guard<py::gil_scoped_release>())
+      .def_static(
+          "load",
+          [](const py::bytes& path) {
+            const std::string name = path_of(path);
+            const py::gil_scoped_release release;
+            return load_calibration(name);
+          },
+          py::arg("path"))
       .def("to_json", &to_json)
       .def_property_readonly(
           "model", [](const Calibration& c) { return std::pair(c.model().name, c.model().dim); })

@@ -42,9 +42,9 @@ using GivenAccess = std::tuple<std::string, py::object, std::int64_t, std::int64
 using GivenTier = std::tuple<GivenAmount, bool>;
 using GivenArea = std::tuple<std::string, Whole>;
 using GivenPassage = std::tuple<std::int64_t, std::string, std::string>;
-/// Subject, cohorts or None, last passage, spent today.
-using GivenFacts =
-    std::tuple<py::object, py::object, std::optional<GivenPassage>, std::optional<GivenAmount>>;
+/// Subject, cohorts or None, last passage, spent today, whether there never was a passage.
+using GivenFacts = std::tuple<py::object, py::object, std::optional<GivenPassage>,
+                              std::optional<GivenAmount>, bool>;
 
 std::optional<std::uint32_t> limit(const char* what, Whole given) {
   return given ? std::optional(fitting<std::uint32_t>(what, *given)) : std::nullopt;
@@ -96,8 +96,10 @@ Direction direction(std::string_view given) {
 }
 
 SubjectFacts facts(const GivenFacts& given) {
-  const auto& [subject, cohorts, last_passage, spent_today] = given;
-  SubjectFacts made{.subject = subject_id(subject, "subject"), .spent_today = amount(spent_today)};
+  const auto& [subject, cohorts, last_passage, spent_today, never_passed] = given;
+  SubjectFacts made{.subject = subject_id(subject, "subject"),
+                    .never_passed = never_passed,
+                    .spent_today = amount(spent_today)};
   if (!cohorts.is_none()) made.cohorts = cohorts_of_search(cohorts);
   if (last_passage) {
     const auto& [at_s, area, way] = *last_passage;

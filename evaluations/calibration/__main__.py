@@ -76,7 +76,7 @@ def main() -> int:
 
     step("comparing everybody with everybody")
     try:
-        people = People()
+        people = People.of_lfw()
     except FileNotFoundError as error:
         print(f"this needs the photographs' embeddings (MORGIANA_TEST_DATA): {error}", file=sys.stderr)
         return 1

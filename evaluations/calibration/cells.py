@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluations.calibration.people import FLOOR, People
-from morgiana import _core
+import morgiana as mg
+from evaluations.calibration.people import People
 from morgiana.calibration import Calibration, CalibrationCurve
 from morgiana.evaluation.comparisons import Comparisons
 from morgiana.metrics import prediction_interval
@@ -21,16 +21,10 @@ def estimated(
     found: Comparisons, excluded: list[tuple[str, str]], thresholds: list[float], references: int
 ) -> CalibrationCurve:
     """The curve of so many references and one probe, at these thresholds."""
-    numbers = {name: number for number, name in enumerate(found.names)}
-    evidence = {
-        "data": "sample", "data_sha256": "0", "date": "0", "num_identities": 0, "num_images": 0,
-        "num_excluded_pairs": 0,
-    }  # fmt: skip
-    native = _core.Calibration.estimate(
-        "sface", 128, evidence, found.identity_of, found.mated.arrays, found.non_mated.arrays, FLOOR,
-        [(numbers[a], numbers[b]) for a, b in excluded], np.array(thresholds, np.float32), references, 1,
-    )  # fmt: skip
-    return Calibration(native).curves[-1]
+    model = mg.Model("sample", 128)
+    return Calibration.of_comparisons(
+        found, model, "0", "a sample", excluded, references, 1, thresholds
+    ).curves[-1]
 
 
 @dataclass(frozen=True)

@@ -13,21 +13,25 @@ FLOOR = 0.38  # below it a gallery of thousands takes most strangers for somebod
 
 
 class People:
-    """LFW by SFace."""
+    """Everybody who was compared, above a floor."""
 
-    def __init__(self) -> None:
-        """Errors: FileNotFoundError."""
-        with open(folder_of_data() / "ids.csv", encoding="utf-8") as file:
-            names = [row["name"] for row in csv.DictReader(file)]
-        found = compare_all(np.load(folder_of_data() / "sface128.f32.npy"), names)
+    def __init__(self, found: Comparisons, floor: float = FLOOR) -> None:
         self._found = found
-        high = found.non_mated.scores >= FLOOR
+        self._floor = floor
+        high = found.non_mated.scores >= floor
         self._non_mated = Pairs(*(column[high] for column in found.non_mated.arrays))
         self._num_images = np.bincount(found.identity_of)
         self._within = np.empty(len(found.identity_of), np.int64)  # its identity's how manieth image
         order = np.argsort(found.identity_of, kind="stable")
         first = np.cumsum(self._num_images) - self._num_images
         self._within[order] = np.arange(len(order)) - np.repeat(first, self._num_images)
+
+    @classmethod
+    def of_lfw(cls) -> People:
+        """By SFace. Errors: FileNotFoundError."""
+        with open(folder_of_data() / "ids.csv", encoding="utf-8") as file:
+            names = [row["name"] for row in csv.DictReader(file)]
+        return cls(compare_all(np.load(folder_of_data() / "sface128.f32.npy"), names))
 
     @property
     def num_identities(self) -> int:
@@ -70,7 +74,7 @@ class People:
         ]
         return (
             Comparisons(
-                identity_of, names, taken(self._found.mated, True), taken(self._non_mated, False), FLOOR,
+                identity_of, names, taken(self._found.mated, True), taken(self._non_mated, False), self._floor,
                 self._found.mated_histogram, self._found.non_mated_histogram,
             ),
             twice,

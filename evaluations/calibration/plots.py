@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import matplotlib
-import numpy as np
 
 from evaluations.calibration.cells import Coverage, Prediction
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "morgiana/beta_binomial.hpp"
 #include "morgiana/error.hpp"
 #include "morgiana/metrics.hpp"
 #include "morgiana/types.hpp"
@@ -101,32 +102,6 @@ inline ObservedRate rate_of(double value, double effective_trials) {
   return {value, clopper_pearson(value * effective_trials, effective_trials), effective_trials};
 }
 
-/// How often n subjects hold somebody whom a stranger is taken for, where strangers differ: their
-/// own rates are Beta(spread, ·) with this mean. An infinite spread: all are alike.
-inline double beta_binomial_fpir(double n, double mean, double spread) noexcept {
-  if (mean <= 0.0 || n <= 0.0) return 0.0;
-  if (mean >= 1.0) return 1.0;
-  constexpr double kAlike = 1e5;
-  if (spread >= kAlike) return -std::expm1(n * std::log1p(-mean));
-  const double b = spread * (1.0 - mean) / mean;
-  const auto fall = [&](double at) {
-    return at < 10.0 ? log_gamma(at) - log_gamma(at + spread) : log_gamma_fall(spread, at);
-  };
-  return -std::expm1(fall(b + n) - fall(b));
-}
-
-/// The spread with which the model meets the FPIR that was observed for n subjects.
-inline double fitted_spread(double n, double mean, double fpir) noexcept {
-  double low = std::log(1e-6);
-  double high = std::log(1e5);
-  if (beta_binomial_fpir(n, mean, 1e5) <= fpir) return 1e5;  // chance: as if all were alike
-  for (int i = 0; i < 200 && high - low > 1e-13; ++i) {
-    const double middle = 0.5 * (low + high);
-    (beta_binomial_fpir(n, mean, std::exp(middle)) < fpir ? low : high) = middle;
-  }
-  return std::exp(0.5 * (low + high));
-}
-
 /// 1 to 4096 bytes without control characters: what a calibration's file holds.
 inline bool is_line(std::string_view text) noexcept {
   constexpr std::size_t kMostBytes = 4096;
@@ -144,16 +119,37 @@ inline bool is_consistent(const CalibrationCurve& curve, const CalibrationPoint&
          (point.num_identity_pairs > 0 || point.fmr.value == 0.0);
 }
 
-/// The mean with which the model meets an FPIR for n subjects.
-inline double fitted_mean(double n, double spread, double fpir) noexcept {
-  if (fpir <= 0.0) return 0.0;
-  double low = std::log(1e-18);
-  double high = 0.0;
-  for (int i = 0; i < 200 && high - low > 1e-13; ++i) {
-    const double middle = 0.5 * (low + high);
-    (beta_binomial_fpir(n, std::exp(middle), spread) < fpir ? low : high) = middle;
+inline bool is_rate(const ObservedRate& rate) noexcept {
+  return is_number(rate.value) && is_number(rate.bounds.low) && is_number(rate.bounds.high) &&
+         is_number(rate.effective_trials) && 0.0 <= rate.bounds.low &&
+         rate.bounds.low <= rate.value && rate.value <= rate.bounds.high &&
+         rate.bounds.high <= 1.0 && rate.effective_trials > 0.0;
+}
+
+inline bool is_below(const CalibrationPoint& lower, const CalibrationPoint& higher) noexcept {
+  return lower.threshold < higher.threshold && lower.fmr.value >= higher.fmr.value &&
+         lower.fpir.value >= higher.fpir.value;
+}
+
+/// What is wrong with a curve; null where nothing is.
+inline const char* fault_of(const CalibrationCurve& curve) noexcept {
+  if (curve.references_per_subject == 0 || curve.num_probes == 0 || curve.points.empty() ||
+      !is_number(curve.num_subjects) || curve.num_subjects < 1.0 || curve.num_subjects > 1e9) {
+    return "holds nothing";
   }
-  return std::exp(0.5 * (low + high));
+  const CalibrationPoint* before = nullptr;
+  for (const CalibrationPoint& point : curve.points) {
+    if (!is_number(point.threshold.cosine) || !is_rate(point.fmr) || !is_rate(point.fpir) ||
+        (point.fnmr && !is_rate(*point.fnmr))) {
+      return "holds what is no rate";
+    }
+    if (!is_consistent(curve, point)) return "holds an FPIR that its FMR contradicts";
+    if (before != nullptr && !is_below(*before, point)) {
+      return "does not ascend by threshold and fall by rate";
+    }
+    before = &point;
+  }
+  return nullptr;
 }
 
 }  // namespace detail
@@ -216,45 +212,20 @@ inline Calibration::Calibration(ModelId model, CalibrationEvidence evidence,
   if (!detail::is_line(model_.name)) refuse("names no model");
   if (!detail::is_line(evidence_.data) || !detail::is_line(evidence_.data_digest) ||
       !detail::is_line(evidence_.date)) {
-    refuse("says in one line each which data it is of, with its digest and date");
+    refuse("does not say in a line each which data it is of, their digest and its date");
   }
   if (curves_.empty()) refuse("holds no curve");
-  const auto is_rate = [](const ObservedRate& rate) {
-    return detail::is_number(rate.value) && detail::is_number(rate.bounds.low) &&
-           detail::is_number(rate.bounds.high) && detail::is_number(rate.effective_trials) &&
-           0.0 <= rate.bounds.low && rate.bounds.low <= rate.value &&
-           rate.value <= rate.bounds.high && rate.bounds.high <= 1.0 && rate.effective_trials > 0.0;
-  };
   for (const Curve& curve : curves_) {
     const std::string which = "of " + std::to_string(curve.references_per_subject) +
                               " references and " + std::to_string(curve.num_probes) + " probes ";
-    if (curve.references_per_subject == 0 || curve.num_probes == 0 || curve.points.empty() ||
-        !detail::is_number(curve.num_subjects) || curve.num_subjects < 1.0 ||
-        curve.num_subjects > 1e9) {
-      refuse(which + "holds nothing");
-    }
-    if (std::count_if(curves_.begin(), curves_.end(), [&](const Curve& other) {
-          return other.references_per_subject == curve.references_per_subject &&
-                 other.num_probes == curve.num_probes;
-        }) != 1) {
+    const auto is_of_that_kind = [&](const Curve& other) {
+      return other.references_per_subject == curve.references_per_subject &&
+             other.num_probes == curve.num_probes;
+    };
+    if (std::count_if(curves_.begin(), curves_.end(), is_of_that_kind) != 1) {
       refuse(which + "is there twice");
     }
-    const Point* before = nullptr;
-    for (const Point& point : curve.points) {
-      if (!detail::is_number(point.threshold.cosine) || !is_rate(point.fmr) ||
-          !is_rate(point.fpir) || (point.fnmr && !is_rate(*point.fnmr))) {
-        refuse(which + "holds what is no rate");
-      }
-      if (!detail::is_consistent(curve, point)) {
-        refuse(which + "holds an FPIR that its FMR contradicts");
-      }
-      if (before != nullptr &&
-          (point.threshold <= before->threshold || point.fmr.value > before->fmr.value ||
-           point.fpir.value > before->fpir.value)) {
-        refuse(which + "does not ascend by threshold and fall by rate");
-      }
-      before = &point;
-    }
+    if (const char* const fault = detail::fault_of(curve)) refuse(which + fault);
   }
 }
 

@@ -34,8 +34,9 @@ struct Passage {
 struct SubjectFacts {
   SubjectId subject;
   Cohorts cohorts = {0};  // EnrolledSubject::cohorts; 0 where they were not looked up
-  /// The last one through Context::area; none where there was none.
+  /// The last one through Context::area; none where it was not looked up, or there never was one.
   std::optional<Passage> last_passage = std::nullopt;
+  bool never_passed = false;  // looked up, and there was none
   /// Since local midnight, without this amount, in its currency; none where it was not looked up.
   std::optional<Amount> spent_today = std::nullopt;
 };
@@ -71,7 +72,7 @@ constexpr bool is_valid(Direction direction) noexcept {
 
 inline bool is_valid(const SubjectFacts& facts) {
   const auto& last = facts.last_passage;
-  return (!last || (is_time(last->at_s) && is_valid(last->direction))) &&
+  return (!last || (!facts.never_passed && is_time(last->at_s) && is_valid(last->direction))) &&
          (!facts.spent_today || is_valid(*facts.spent_today));
 }
 

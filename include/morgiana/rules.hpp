@@ -116,6 +116,7 @@ inline std::optional<Reason> refusal_of_facts(const Rules& rules, const Context&
   if (facts->subject != subject) return Reason::facts_of_another;
   if (!rules.access.empty() && facts->cohorts.bits == 0) return Reason::facts_missing;
   if (day_limit != nullptr && !facts->spent_today) return Reason::facts_missing;
+  if (needs_passage && !facts->last_passage && !facts->never_passed) return Reason::facts_missing;
   const auto& last = facts->last_passage;
   const bool is_elsewhere = needs_passage && last && last->area != context.area;
   const bool is_other_money =

@@ -162,8 +162,12 @@ class Calibration:
         excluded: Iterable[tuple[str, str]] = (),
         most_references: int = 3,
         most_probes: int = 3,
+        thresholds: numpy.typing.ArrayLike | None = None,
     ) -> Calibration:
-        """Of what ``morgiana.evaluation.comparisons.compare_all`` found."""
+        """Of what ``morgiana.evaluation.comparisons.compare_all`` found.
+
+        ``thresholds`` ascend from its floor; without them they are 0.005 apart.
+        """
         from morgiana.evaluation.comparisons import Comparisons
 
         if not isinstance(found, Comparisons):
@@ -196,7 +200,9 @@ class Calibration:
                 found.non_mated.arrays,
                 found.floor,
                 pairs,
-                _grid(found.floor, found.non_mated.scores),
+                _grid(found.floor, found.non_mated.scores)
+                if thresholds is None
+                else numpy.asarray(thresholds, numpy.float32),
                 _few("most_references", most_references),
                 _few("most_probes", most_probes),
             )
@@ -214,16 +220,7 @@ class Calibration:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Calibration:
         """Errors: TypeError; not_found; storage_failed; otherwise as parse."""
-        name = os.fsdecode(file_name("path", path))
-        try:
-            with open(name, encoding="utf-8") as file:
-                return cls.parse(file.read(), name)
-        except FileNotFoundError:
-            raise Error("not_found", f"there is no calibration {name}") from None
-        except UnicodeDecodeError:
-            raise Error("bad_calibration", f"{name} is not UTF-8") from None
-        except OSError as error:
-            raise Error("storage_failed", f"reading {name}: {error.strerror}") from None
+        return cls(_core.Calibration.load(file_name("path", path)))
 
     @classmethod
     def shipped(cls, name: str) -> Calibration:

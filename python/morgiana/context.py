@@ -48,7 +48,8 @@ class SubjectFacts:
     """What you know of whom the decision would grant: ``subject_in_question`` names them.
 
     ``cohorts`` are those of ``Gallery.enrolled``, None where they were not looked up.
-    ``last_passage`` is the last one through the context's area, None where there was none.
+    ``last_passage`` is the last one through the context's area, None where it was not looked up or
+    there never was one; ``never_passed`` says that it was looked up, and there was none.
     ``spent_today`` is what was paid since local midnight, without this amount; None where it was not
     looked up.
     """
@@ -57,6 +58,7 @@ class SubjectFacts:
     cohorts: int | None = None
     last_passage: Passage | None = None
     spent_today: Amount | None = None
+    never_passed: bool = False
 
     def __post_init__(self) -> None:
         """Errors: TypeError."""
@@ -65,10 +67,11 @@ class SubjectFacts:
             raise refusal("last_passage", "a morgiana.Passage or None", self.last_passage)
         if self.spent_today is not None and not isinstance(self.spent_today, Amount):
             raise refusal("spent_today", "a morgiana.Amount or None", self.spent_today)
+        flag("never_passed", self.never_passed)
 
     def _native(
         self,
-    ) -> tuple[str, int | None, tuple[int, str, str] | None, tuple[int, str] | None]:
+    ) -> tuple[str, int | None, tuple[int, str, str] | None, tuple[int, str] | None, bool]:
         last = self.last_passage
         spent = self.spent_today
         return (
@@ -76,6 +79,7 @@ class SubjectFacts:
             self.cohorts,
             None if last is None else last._native(),
             None if spent is None else spent._native(),
+            bool(self.never_passed),
         )
 
 

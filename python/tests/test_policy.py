@@ -80,6 +80,9 @@ def test_passages_are_told_apart(found):
     assert reason(59, mg.Direction.OUT, anti_passback=lab) == "accepted"
     assert reason(60, "in", anti_passback=lab) == "accepted"
     assert reason(60, "in", area="hall", anti_passback=lab) == "facts_of_another"
+    for rules in (mg.Rules(debounce_s=5), mg.Rules(anti_passback=lab)):
+        assert decided(found, rules, facts=mg.SubjectFacts("ada")).reason == "facts_missing"
+        assert decided(found, rules, facts=mg.SubjectFacts("ada", never_passed=True)).outcome == "granted"
     assert reason(-3, "in") == "clock_set_back"
 
 
@@ -226,9 +229,7 @@ def digest_of(read):
     def access(rule):
         mask = sum(1 << days.index(day) for day in rule.weekdays)
         groups = 2**64 - 1 if rule.cohorts is None else rule.cohorts
-        return text(rule.area) + b"".join(
-            number(n) for n in (groups, mask, rule.from_minute, rule.to_minute)
-        )
+        return text(rule.area) + b"".join(number(n) for n in (groups, mask, rule.from_minute, rule.to_minute))
 
     return hashlib.sha256(
         text("morgiana/policy/1")

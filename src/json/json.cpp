@@ -172,6 +172,11 @@ Value parse(std::string_view text, const Source& source) {
     throw Error(source.fault, source.name + ": has more than the " +
                                   std::to_string(source.max_bytes) + " bytes that are allowed");
   }
+  if (text.starts_with("\xEF\xBB\xBF")) refuse(source, 1, "is no JSON: it begins with a mark");
+  if (const auto end = text.find('\0'); end != text.npos) {
+    const auto line = 1 + std::count(text.begin(), text.begin() + std::ptrdiff_t(end), '\n');
+    refuse(source, static_cast<std::size_t>(line), "is no JSON: it holds a zero byte");
+  }
   Position position;
   Builder builder(source, position);
   const char* const end = text.data() + text.size();

@@ -42,7 +42,8 @@ struct Source {
 [[noreturn]] void refuse(const Source& source, std::size_t line, const std::string& what);
 
 /// All of the text as one value. Errors: the source's fault (no JSON; no UTF-8; anything behind; a
-/// field twice; kMaxDepth; too long).
+/// byte order mark or a zero byte, which nlohmann's reader skips and ends at; a field twice;
+/// kMaxDepth; too long).
 Value parse(std::string_view text, const Source& source);
 
 /// The text of the file that the source names, up to one byte more than it may have.

@@ -3,6 +3,8 @@
 #include <array>
 #include <string_view>
 
+#include <nlohmann/json.hpp>
+
 #include "morgiana/error.hpp"
 #include "receipt/json.hpp"
 #include "receipt/limits.hpp"
@@ -12,6 +14,8 @@
 namespace morgiana::receipt {
 namespace {
 
+using Json = nlohmann::json;  // to write
+
 constexpr std::string_view kReceipt = "a receipt";
 constexpr std::string_view kCheckpoint = "a checkpoint";
 
@@ -19,14 +23,14 @@ void put_if_any(Json& json, const char* name, const std::string& text) {
   if (!text.empty()) json[name] = text;
 }
 
-Json parsed(ByteView payload, std::string_view what) {
-  std::optional<Json> json = parse_object(payload);
-  if (!json) {
+json::Value parsed(ByteView payload, std::string_view what) {
+  std::optional<json::Value> object = parse_object(payload);
+  if (!object) {
     throw Error(Errc::not_authentic, std::string(what) +
                                          " is signed and is no JSON object, or one that readers "
                                          "could understand differently");
   }
-  return *std::move(json);
+  return *std::move(object);
 }
 
 /// The value of that name, whatever values the enumeration has by now.
@@ -61,10 +65,11 @@ void read_times(const Members& members, ReceiptClaims& claims) {
   claims.expires_at_s = members.time("exp");
 }
 
-/// A receipt that grants says whom, and no other names anybody.
+/// A reason has one outcome; a receipt that grants says whom, and no other names anybody.
 void read_decision(const Members& members, ReceiptClaims& claims) {
   claims.outcome = named(members, "decision", Outcome{});
   claims.reason = named(members, "reason", Reason{1});
+  if (claims.outcome != outcome_of(claims.reason)) members.refuse("reason");
   claims.subject = members.text_if_any("sub", kMaxTextBytes);
   if ((claims.outcome == Outcome::granted) == claims.subject.empty()) members.refuse("sub");
   claims.threshold = threshold_of(members);
@@ -122,8 +127,8 @@ std::string encode(const ReceiptClaims& claims) {
 }
 
 ReceiptClaims decode_claims(ByteView payload) {
-  const Json json = parsed(payload, kReceipt);
-  const Members members(json, kReceipt);
+  const json::Value object = parsed(payload, kReceipt);
+  const Members members(object, kReceipt);
   ReceiptClaims claims{.id = members.random_id("jti"),
                        .issuer = members.text("iss", kMaxPartyBytes),
                        .relying_party = members.text("aud", kMaxPartyBytes),
@@ -147,8 +152,8 @@ std::string encode(const Checkpoint& checkpoint) {
 }
 
 Checkpoint decode_checkpoint(ByteView payload) {
-  const Json json = parsed(payload, kCheckpoint);
-  const Members members(json, kCheckpoint);
+  const json::Value object = parsed(payload, kCheckpoint);
+  const Members members(object, kCheckpoint);
   return {.log = members.random_id("log"),
           .issuer = members.text("iss", kMaxPartyBytes),
           .num_receipts = members.number("count"),

@@ -1,8 +1,6 @@
 #include "receipt/json.hpp"
 
 #include <algorithm>
-#include <set>
-#include <vector>
 
 #include "morgiana/error.hpp"
 #include "morgiana/receipt.hpp"
@@ -13,43 +11,23 @@
 namespace morgiana::receipt {
 namespace {
 
-constexpr int kMaxDepth = 8;
+using json::Value;
+
 constexpr std::size_t kRandomIdBytes = 16;
-
-/// What a reader that is led through a text sees of it besides its values.
-class Ambiguities {
- public:
-  bool found() const noexcept { return is_found_; }
-
-  void see(int depth, Json::parse_event_t event, const Json& parsed) {
-    if (depth > kMaxDepth) is_found_ = true;
-    if (event == Json::parse_event_t::object_start) names_.emplace_back();
-    if (event == Json::parse_event_t::object_end) names_.pop_back();
-    if (event != Json::parse_event_t::key) return;
-    if (!names_.back().insert(parsed.get_ref<const std::string&>()).second) is_found_ = true;
-  }
-
- private:
-  std::vector<std::set<std::string>> names_;  // of the objects that are not closed yet
-  bool is_found_ = false;
-};
 
 }  // namespace
 
-std::optional<Json> parse_object(std::string_view text) {
-  if (!text.starts_with('{') || text.find('\0') != std::string_view::npos) return std::nullopt;
-  Ambiguities ambiguities;
-  const auto see = [&](int depth, Json::parse_event_t event, const Json& parsed) {
-    ambiguities.see(depth, event, parsed);
-    return true;
-  };
-  constexpr bool kThrows = false;
-  Json value = Json::parse(text.begin(), text.end(), see, kThrows);
-  if (!value.is_object() || ambiguities.found()) return std::nullopt;
-  return value;
+std::optional<Value> parse_object(std::string_view text) {
+  if (!text.starts_with('{')) return std::nullopt;  // nothing stands before it either
+  try {
+    Value value = json::parse(text, {"", Errc::not_authentic, kMaxReceiptBytes});
+    if (value.kind == Value::Kind::object) return value;
+  } catch (const Error&) {  // what is wrong, the caller says
+  }
+  return std::nullopt;
 }
 
-std::optional<Json> parse_object(ByteView text) {
+std::optional<Value> parse_object(ByteView text) {
   return parse_object(as_text(text));
 }
 
@@ -64,18 +42,16 @@ void Members::refuse(const char* name) const {
               std::string(of_) + " has no '" + name + "' as it must be (docs/receipts.md)");
 }
 
-const Json& Members::at(const char* name) const {
-  const auto found = object_.find(name);
-  if (found == object_.end()) refuse(name);
+const Value& Members::at(const char* name) const {
+  const Value* const found = object_.find(name);
+  if (found == nullptr) refuse(name);
   return *found;
 }
 
 std::string Members::text(const char* name, std::size_t max_bytes) const {
-  const Json& value = at(name);
-  if (!value.is_string()) refuse(name);
-  const auto& text = value.get_ref<const std::string&>();
-  if (!is_printable(text, max_bytes)) refuse(name);
-  return text;
+  const Value& value = at(name);
+  if (value.kind != Value::Kind::text || !is_printable(value.text, max_bytes)) refuse(name);
+  return value.text;
 }
 
 std::string Members::text_if_any(const char* name, std::size_t max_bytes) const {
@@ -100,24 +76,22 @@ std::string Members::random_id(const char* name) const {
 }
 
 std::uint64_t Members::number(const char* name) const {
-  const Json& value = at(name);
-  if (!value.is_number_unsigned()) refuse(name);
-  const auto number = value.get<std::uint64_t>();
-  if (number > kMaxReceiptNumber) refuse(name);
+  const Value& value = at(name);
+  const auto number = static_cast<std::uint64_t>(value.whole);  // a negative one is above
+  if (value.kind != Value::Kind::whole || number > kMaxReceiptNumber) refuse(name);
   return number;
 }
 
 double Members::real(const char* name, double least, double most) const {
-  const Json& value = at(name);
-  if (!value.is_number()) refuse(name);
-  const auto number = value.get<double>();
-  if (!(number >= least && number <= most)) refuse(name);
-  return number;
+  const Value& value = at(name);
+  const bool is_number = value.kind == Value::Kind::whole || value.kind == Value::Kind::real;
+  if (!is_number || !(value.real >= least && value.real <= most)) refuse(name);
+  return value.real;
 }
 
-const Json& Members::object(const char* name) const {
-  const Json& value = at(name);
-  if (!value.is_object()) refuse(name);
+const Value& Members::object(const char* name) const {
+  const Value& value = at(name);
+  if (value.kind != Value::Kind::object) refuse(name);
   return value;
 }
 

@@ -6,28 +6,24 @@
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
+#include "json/json.hpp"
 #include "types/bytes.hpp"
 
 namespace morgiana::receipt {
 
-using Json = nlohmann::json;
-
 /// The one JSON object (RFC 8259) that a text is. None where it is something else, or where readers
-/// could understand it differently: a name twice in an object, at any depth; a byte order mark or a
-/// zero byte, which nlohmann's reader skips and ends at; nested deeper than 8.
-std::optional<Json> parse_object(std::string_view text);
-std::optional<Json> parse_object(ByteView text);
+/// could understand it differently (json::parse).
+std::optional<json::Value> parse_object(std::string_view text);
+std::optional<json::Value> parse_object(ByteView text);
 
 /// The members of an object, each of the type that is asked for.
 /// Errors: not_authentic, naming the member: it is missing, or not of that type.
 class Members {
  public:
   /// `of`: what has them, for messages: "a receipt".
-  Members(const Json& object, std::string_view of) : object_(object), of_(of) {}
+  Members(const json::Value& object, std::string_view of) : object_(object), of_(of) {}
 
-  bool has(const char* name) const { return object_.contains(name); }
+  bool has(const char* name) const { return object_.find(name) != nullptr; }
   /// 1 to so many characters of printable ASCII.
   std::string text(const char* name, std::size_t max_bytes) const;
   /// The same, or empty where there is none.
@@ -42,14 +38,14 @@ class Members {
   std::int64_t time(const char* name) const { return static_cast<std::int64_t>(number(name)); }
   /// A number from `least` to `most`.
   double real(const char* name, double least, double most) const;
-  const Json& object(const char* name) const;
+  const json::Value& object(const char* name) const;
 
   [[noreturn]] void refuse(const char* name) const;
 
  private:
-  const Json& at(const char* name) const;
+  const json::Value& at(const char* name) const;
 
-  const Json& object_;
+  const json::Value& object_;
   std::string_view of_;
 };
 

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "morgiana/error.hpp"
 #include "receipt/json.hpp"
 #include "receipt/limits.hpp"
@@ -28,12 +30,15 @@ constexpr std::string_view kOlderAlgorithm = "EdDSA";  // RFC 8037; with a key o
 }
 
 /// Members that a key may have besides, and what they must be then.
-void check_uses(const Json& jwk) {
-  for (const auto& [name, value] : jwk.items()) {
+void check_uses(const json::Value& jwk) {
+  const auto is = [](const json::Value& value, std::string_view text) {
+    return value.kind == json::Value::Kind::text && value.text == text;
+  };
+  for (const auto& [name, value] : jwk.fields) {
     if (name == "d") refuse_key("is private: keep it where it signs, and trust its public one");
     const bool is_known = name == "kty" || name == "crv" || name == "x" || name == "kid" ||
-                          (name == "use" && value == "sig") ||
-                          (name == "alg" && (value == kAlgorithm || value == kOlderAlgorithm));
+                          (name == "use" && is(value, "sig")) ||
+                          (name == "alg" && (is(value, kAlgorithm) || is(value, kOlderAlgorithm)));
     if (!is_known) refuse_key("has another member or use");
   }
 }
@@ -47,15 +52,15 @@ struct Header {
 /// All of its members, and no others: crit, jwk, jku, x5u, x5c and b64 among those.
 std::optional<Header> read_header(std::string_view encoded) {
   const std::optional<Bytes> bytes = seal::from_base64url(encoded);
-  const std::optional<Json> json = bytes ? parse_object(*bytes) : std::nullopt;
-  if (!json || json->size() != 3) return std::nullopt;
+  const std::optional<json::Value> object = bytes ? parse_object(*bytes) : std::nullopt;
+  if (!object || object->fields.size() != 3) return std::nullopt;
   Header header;
   for (const auto& [name, into] :
        {std::pair("alg", &header.algorithm), std::pair("kid", &header.key_id),
         std::pair("typ", &header.type)}) {
-    const auto found = json->find(name);
-    if (found == json->end() || !found->is_string()) return std::nullopt;
-    *into = found->get<std::string>();
+    const json::Value* const found = object->find(name);
+    if (found == nullptr || found->kind != json::Value::Kind::text) return std::nullopt;
+    *into = found->text;
   }
   return header;
 }
@@ -69,7 +74,7 @@ std::optional<Header> read_header(std::string_view encoded) {
 std::string header(Kind kind, std::string_view key_id) {
   const auto type = std::find_if(kTypes.begin(), kTypes.end(),
                                  [&](const auto& one) { return one.first == kind; });
-  return Json{{"alg", kAlgorithm}, {"kid", key_id}, {"typ", type->second}}.dump();
+  return nlohmann::json{{"alg", kAlgorithm}, {"kid", key_id}, {"typ", type->second}}.dump();
 }
 
 KeyList::KeyList(const std::vector<TrustedKey>& keys) {
@@ -84,20 +89,22 @@ KeyList::KeyList(const std::vector<TrustedKey>& keys) {
 }
 
 KeyList::Named KeyList::read(const TrustedKey& given) {
-  const std::optional<Json> jwk = parse_object(given.jwk);
+  const std::optional<json::Value> jwk = parse_object(given.jwk);
   if (!jwk) refuse_key("is no JSON object");
   check_uses(*jwk);
   const auto text = [&](const char* name) {
-    const auto found = jwk->find(name);
-    if (found == jwk->end() || !found->is_string()) refuse_key(std::string("has no text ") + name);
-    return found->get<std::string>();
+    const json::Value* const found = jwk->find(name);
+    if (found == nullptr || found->kind != json::Value::Kind::text) {
+      refuse_key(std::string("has no text ") + name);
+    }
+    return found->text;
   };
   if (text("kty") != "OKP" || text("crv") != kAlgorithm) refuse_key("is of another kind");
   const std::optional<Bytes> x = seal::from_base64url(text("x"));
   Named key{{}, given.issuer, {}};
   if (!x || x->size() != key.key.size()) refuse_key("has no 32 bytes");
   std::copy(x->begin(), x->end(), key.key.begin());
-  key.id = jwk->contains("kid") ? text("kid") : seal::thumbprint(key.key);
+  key.id = jwk->find("kid") != nullptr ? text("kid") : seal::thumbprint(key.key);
   if (!is_printable(key.id, kMaxTextBytes)) refuse_key("has an id that is none");
   return key;
 }

@@ -75,6 +75,9 @@ ReceiptSigner::Impl::Impl(const Gallery& gallery, const ReceiptSignerOptions& op
 
 ReceiptClaims ReceiptSigner::Impl::claims_of(const Decision& decision,
                                              const ReceiptRequest& request) const {
+  if (decision.outcome != outcome_of(decision.reason)) {
+    refuse("the reason of a decision is not one of its outcome");
+  }
   if ((decision.outcome == Outcome::granted) != decision.subject.has_value()) {
     refuse("a decision names a subject where it grants, and nobody else");
   }

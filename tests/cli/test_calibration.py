@@ -90,7 +90,7 @@ def test_a_calibration_is_written_and_can_be_read(morgiana, campus):
             ("x.npy", "--identities", "who.csv", "--column", "name", "--model", "m", "--data", "d"),
             "who.csv:3 has no name",
         ),
-        ({}, (*COMMON[:-1], "two\nlines"), "in one line"),
+        ({}, (*COMMON[:-1], "two\nlines"), "in a line each"),
         ({"who.txt": b"a\nb\n"}, COMMON, "embeddings came with 2 identities"),
         ({"who.txt": b"\xff\xfe"}, COMMON, "who.txt is no text in UTF-8"),
         (

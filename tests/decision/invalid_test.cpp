@@ -34,9 +34,11 @@ TEST(InvalidContext, IsAnyFieldOutOfItsRangeWhetherARuleAsksOrNot) {
       [](Context& c) { c.captured_at_s = kMost; },
       [](Context& c) {
         c.facts->last_passage = Passage{kLeast, "lab"};
+        c.facts->never_passed = false;
       },
       [](Context& c) {
         c.facts->last_passage = Passage{1, "lab", static_cast<Direction>(-1)};
+        c.facts->never_passed = false;
       },
       [](Context& c) {
         c.facts->spent_today = Amount{-1, "EUR"};

@@ -26,7 +26,7 @@ inline Context at_noon() {
   return {.now_s = kNoon,
           .area = "lab",
           .direction = Direction::in,
-          .facts = SubjectFacts{.subject = "ada", .cohorts = {1}}};
+          .facts = SubjectFacts{.subject = "ada", .cohorts = {1}, .never_passed = true}};
 }
 
 inline Context paying(std::int64_t minor_units, const std::string& currency = "EUR") {
@@ -39,6 +39,7 @@ inline Context paying(std::int64_t minor_units, const std::string& currency = "E
 inline Context after_passage(const Passage& passage) {
   Context context = at_noon();
   context.facts->last_passage = passage;
+  context.facts->never_passed = false;
   return context;
 }
 

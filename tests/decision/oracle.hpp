@@ -50,7 +50,7 @@ inline bool debounce_holds(const Rules& rules, const Context& context) {
   if (!rules.debounce_s) return true;
   if (!context.facts) return false;
   const auto& last = context.facts->last_passage;
-  if (!last) return true;
+  if (!last) return context.facts->never_passed;
   return last->area == context.area &&
          (last->direction != context.direction || context.now_s >= last->at_s + *rules.debounce_s);
 }
@@ -61,6 +61,7 @@ inline bool passback_holds(const Rules& rules, const Context& context) {
     if (rule.area != context.area || context.direction == Direction::out) continue;
     if (context.direction == Direction::none || !context.facts) return false;
     const auto& last = context.facts->last_passage;
+    if (!last && !context.facts->never_passed) return false;
     if (!last) continue;
     if (last->area != context.area) return false;
     const bool is_out = last->direction == Direction::out;

@@ -79,6 +79,8 @@ class Draw {
                        .cohorts = {static_cast<std::uint64_t>(from_to(0, 7))}};
     if (const auto at_s = time_before(now_s)) {
       facts.last_passage = Passage{*at_s, once_in(6) ? "roof" : "lab", direction()};
+    } else {
+      facts.never_passed = once_in(2);
     }
     if (!once_in(6)) facts.spent_today = Amount{from_to(0, 8), currency()};
     if (once_in(8)) facts.spent_today = Amount{std::numeric_limits<std::int64_t>::max(), "EUR"};

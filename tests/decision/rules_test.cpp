@@ -2,6 +2,7 @@
 #include <limits>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -114,6 +115,20 @@ TEST(Access, AsksWhatGroupsTheSubjectIsOf) {
   EXPECT_EQ(reason(rules, context), "facts_missing");
   context.facts.reset();
   EXPECT_EQ(reason(rules, context), "facts_missing");
+}
+
+TEST(Passages, ThatWereNotLookedUpAreNoneThatNeverWere) {
+  const std::vector<Rules> asking = {{.debounce_s = 5}, {.anti_passback = {{"lab"}}}};
+  for (const Rules& rules : asking) {
+    Context context = at_noon();
+    EXPECT_EQ(reason(rules, context), "accepted");
+    context.facts->never_passed = false;
+    EXPECT_EQ(reason(rules, context), "facts_missing");
+    EXPECT_EQ(reason({}, context), "accepted");
+  }
+  Context both = after_passage({kNoon - 100, "lab", Direction::out});
+  both.facts->never_passed = true;
+  EXPECT_EQ(reason({}, both), "invalid_context");
 }
 
 TEST(Debounce, ASecondReadingIsOneUntilTheTimeIsOver) {

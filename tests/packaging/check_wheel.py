@@ -23,6 +23,7 @@ with mg.Gallery.create("gallery", model=mg.Model("net", 64), key=key) as gallery
     gallery.enrol(["a", "b"], x[:2])
     found = gallery.identify(x, threshold=0.5)
     decided = [mg.decide(answer, mg.Policy(0.5)).outcome.value for answer in found]
+assert mg.Calibration.shipped("sface-2021dec").threshold_for(0.01, num_subjects=500).accept
 assert decided == ["granted", "granted", "denied"], decided
 assert sqlite3.connect(":memory:").execute("select 7").fetchone() == (7,)
 ssl.create_default_context()

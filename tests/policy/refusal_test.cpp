@@ -68,7 +68,9 @@ TEST(Refusal, OfWhatIsNoJson) {
       {replaced("\"n\"", "\"\xED\xA0\x80\""), "p.json:1: is no JSON"},
       {replaced("\"n\"", "\"\\ud800\""), "p.json:1: is no JSON"},
       {replaced("\"n\"", "'n'"), "p.json:1: is no JSON"},
-      {std::string("\0", 1) + kSmallest, "p.json:1: is no JSON"},
+      {std::string("\0", 1) + kSmallest, "p.json:1: is no JSON: it holds a zero byte"},
+      {kSmallest + std::string("\n\0{", 3), "p.json:2: is no JSON: it holds a zero byte"},
+      {"\xEF\xBB\xBF" + kSmallest, "p.json:1: is no JSON: it begins with a mark"},
   });
 }
 

@@ -62,6 +62,16 @@ TEST_F(Signer, NamesNobodyWhoIsNotGranted) {
   EXPECT_EQ(receipt.claims().subject, "");
 }
 
+TEST_F(Signer, SignsNoDecisionThatContradictsItself) {
+  const Policy policy = office.granted().policy;
+  for (const Decision& made : {Decision{Outcome::granted, Reason::no_candidate, "ada", policy},
+                               Decision{Outcome::denied, Reason::accepted, std::nullopt, policy},
+                               Decision{Outcome::granted, Reason::accepted, std::nullopt, policy},
+                               Decision{Outcome::denied, Reason::no_candidate, "ada", policy}}) {
+    EXPECT_ERRC(office.signer.sign(made, office.request()), Errc::invalid_argument);
+  }
+}
+
 TEST_F(Signer, LeavesOutAThresholdThatIsNone) {
   const Decision decision{Outcome::not_determined, Reason::invalid_policy, std::nullopt, {}};
   const Json said = part(office.signer.sign(decision, office.request()), 1);

@@ -267,6 +267,8 @@ TEST_F(Verifier, RefusesAMissingOrMistypedClaim) {
                             Json{{"decision", "unnamed"}},
                             Json{{"decision", "perhaps"}},
                             Json{{"reason", "because"}},
+                            Json{{"reason", "no_candidate"}},
+                            Json{{"decision", "step_up"}, {"sub", nullptr}},
                             Json{{"nbf", "soon"}},
                             Json{{"exp", 1e300}},
                             Json{{"terminal", "t\x01"}},

@@ -20,7 +20,7 @@ MODULES = {
     "policy": {"types", "seal", "json"},
     "gallery": {"types", "kernels", "parallel", "store", "seal", "index"},
     "calibration": {"types", "json"},
-    "receipt": {"types", "store", "seal", "gallery"},
+    "receipt": {"types", "store", "seal", "json", "gallery"},
 }
 # What a module may know of the public interface; the rest is above it.
 BASIC_HEADERS = {"morgiana/error.hpp", "morgiana/types.hpp", "morgiana/export.hpp"}
