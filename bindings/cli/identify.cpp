@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "acceptance.hpp"
 #include "embeddings.hpp"
 #include "help.hpp"
 #include "morgiana/decision.hpp"
@@ -30,6 +31,7 @@ struct Options {
   Place place;
   std::string probes;
   IdentifyOptions search{};
+  Acceptance acceptance{};
   std::string assurance = "proven";
   std::vector<std::string> exclude;
   std::uint64_t max_threads = 1;
@@ -39,6 +41,9 @@ struct Options {
 
 IdentifyOptions asked(const Options& options) {
   IdentifyOptions search = options.search;
+  search.accept = options.acceptance.threshold;
+  search.risk = options.acceptance.risk();
+  search.calibration = options.acceptance.load();
   if (options.assurance == "probable") search.assurance = Assurance::probable();
   search.exclude.assign(options.exclude.begin(), options.exclude.end());
   return search;
@@ -97,7 +102,8 @@ nlohmann::json described(std::size_t probe, const Identification& answer,
           {"candidates", candidates},
           {"num_accepted", answer.num_accepted()},
           {"runner_up", or_null(answer.runner_up())},
-          {"searched", described(answer.searched())}};
+          {"searched", described(answer.searched())},
+          {"risk", resolution(answer.resolved())}};
 }
 
 /// Tabs between the fields, as an id can hold spaces but no control character.
@@ -116,7 +122,7 @@ void append_line(std::ostream& out, std::size_t probe, const Identification& ans
 int run(const Options& options) {
   const IdentifyOptions wanted = asked(options);
   const std::vector<Identification> answers = search(options, wanted, read_npy(options.probes));
-  const Policy policy{wanted.accept, wanted.margin, wanted.assurance};
+  const Policy policy{wanted.accept, wanted.margin, wanted.assurance, {}, wanted.risk};
   std::ostringstream lines;
   lines.precision(std::numeric_limits<float>::max_digits10);
   nlohmann::json probes = nlohmann::json::array();
@@ -133,11 +139,9 @@ int run(const Options& options) {
 }
 
 /// Who is accepted, and what is shown of them.
-void add_acceptance(CLI::App& verb, Options& options) {
+void add_answer(CLI::App& verb, Options& options) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
-  add_number(verb, "--threshold", options.search.accept.at_least.cosine, -1, 1,
-             "Least score that is accepted, -1 to 1")
-      ->required();
+  add_acceptance(verb, options.acceptance);
   add_number(verb, "--margin", options.search.margin, 0, 2,
              "Least lead over the second subject, 0 to 2; 0 without it");
   add_whole_number(verb, "--max-candidates", options.search.max_candidates, 1, kMost,
@@ -174,14 +178,16 @@ void add_identify(CLI::App& app, int& status) {
   add_place(verb, options->place);
   add_follow(verb, options->place);
   verb.add_option("--probes", options->probes, "NumPy file, float32 [n, dim]")->required();
-  add_acceptance(verb, *options);
+  add_answer(verb, *options);
   add_caller(verb, options->place, options->search.caller);
   add_extent(verb, *options);
   verb.add_flag("--json", options->json, "Answer in JSON");
   explain(verb,
           "One line a probe, tabs between: number, outcome, reason, granted subject or -, "
           "candidates. Who is withheld is not compared: what would be denied is then "
-          "not_determined, for the reason withheld.",
+          "not_determined, for the reason withheld. A risk that the calibration cannot answer for "
+          "among those enrolled is not_determined too, for the reason risk_unsupported; JSON says "
+          "why, and which threshold a risk came to.",
           "a probe is not granted");
   verb.callback([options, &status] { status = run(*options); });
 }

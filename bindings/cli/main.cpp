@@ -68,12 +68,13 @@ std::string explained(const CLI::App* app, const CLI::Error& error) {
 }
 
 void add_verbs(CLI::App& app, int& status) {
-  for (const auto add : {&add_create,          &add_enrol,       &add_update,   &add_identify,
-                         &add_verify,          &add_remove,      &add_list,     &add_info,
-                         &add_check,           &add_backup,      &add_restore,  &add_compact,
-                         &add_change_key,      &add_rotate_keys, &add_purge,    &add_renew,
-                         &add_erasure_receipt, &add_set_anchor,  &add_migrate,  &add_signer_key,
-                         &add_audit,           &add_evaluate,    &add_calibrate}) {
+  for (const auto add :
+       {&add_create,          &add_enrol,       &add_update,    &add_identify,
+        &add_verify,          &add_remove,      &add_list,      &add_info,
+        &add_check,           &add_backup,      &add_restore,   &add_compact,
+        &add_change_key,      &add_rotate_keys, &add_purge,     &add_renew,
+        &add_erasure_receipt, &add_set_anchor,  &add_migrate,   &add_signer_key,
+        &add_audit,           &add_evaluate,    &add_calibrate, &add_calibrate_gallery}) {
     add(app, status);
   }
 }

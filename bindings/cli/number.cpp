@@ -52,6 +52,20 @@ CLI::Option* add_number(CLI::App& verb, const std::string& name, float& value, d
   return verb.add_option_function<std::string>(name, read, description)->type_name("NUMBER");
 }
 
+CLI::Option* add_rate(CLI::App& verb, const std::string& name, double& value,
+                      const std::string& description) {
+  const auto read = [&value, name](const std::string& text) {
+    constexpr double kLeast = std::numeric_limits<double>::min();
+    constexpr double kMost = 1.0 - std::numeric_limits<double>::epsilon();
+    const auto given = parsed_decimal(text);
+    if (!given || !(*given >= kLeast && *given <= kMost)) {
+      throw CLI::ValidationError(name, "expected a number above 0 and below 1, got '" + text + "'");
+    }
+    value = *given;
+  };
+  return verb.add_option_function<std::string>(name, read, description)->type_name("RATE");
+}
+
 CLI::Option* add_whole_number(CLI::App& verb, const std::string& name, std::uint64_t& value,
                               std::uint64_t least, std::uint64_t most,
                               const std::string& description) {

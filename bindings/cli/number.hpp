@@ -13,6 +13,10 @@ namespace morgiana::cli {
 CLI::Option* add_number(CLI::App& verb, const std::string& name, float& value, double least,
                         double most, const std::string& description);
 
+/// A decimal number above 0 and below 1.
+CLI::Option* add_rate(CLI::App& verb, const std::string& name, double& value,
+                      const std::string& description);
+
 /// Decimal digits, or 0x and hexadecimal ones.
 CLI::Option* add_whole_number(CLI::App& verb, const std::string& name, std::uint64_t& value,
                               std::uint64_t least, std::uint64_t most,

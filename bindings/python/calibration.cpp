@@ -1,8 +1,9 @@
-#include "morgiana/calibration.hpp"
+#include "calibration.hpp"
 
 #include <pybind11/stl.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -100,6 +101,8 @@ py::tuple risk_tuple(const PredictedRisk& risk) {
   return py::make_tuple(name(risk.support), risk.fpir, risk.bounds.low, risk.bounds.high, risk.why);
 }
 
+}  // namespace
+
 py::tuple resolved_tuple(const ResolvedRisk& resolved) {
   const bool is_set = resolved.predicted.support != Support::unsupported;
   std::optional<double> fmr;
@@ -109,10 +112,14 @@ py::tuple resolved_tuple(const ResolvedRisk& resolved) {
       fmr, risk_tuple(resolved.predicted), resolved.least_supported);
 }
 
-}  // namespace
+py::object resolved_risk(const std::optional<ResolvedRisk>& resolved) {
+  if (!resolved) return py::none();
+  const py::object type = py::module_::import("morgiana.calibration").attr("ResolvedRisk");
+  return type.attr("_of")(resolved_tuple(*resolved));
+}
 
 void bind_calibration(py::module_& module) {
-  sealed_class<Calibration>(module, "Calibration")
+  sealed_class<Calibration, std::shared_ptr<Calibration>>(module, "Calibration")
       .def_static("estimate", &estimated, py::arg("model"), py::arg("dim"), py::arg("evidence"),
                   py::arg("identity_of"), py::arg("mated"), py::arg("non_mated"), py::arg("floor"),
                   py::arg("excluded"), py::arg("thresholds"), py::arg("most_references"),

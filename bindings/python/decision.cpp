@@ -8,14 +8,16 @@
 #include <tuple>
 
 #include "bind.hpp"
+#include "calibration.hpp"
 
 namespace py = pybind11;
 
 namespace morgiana::python {
 namespace {
 
-/// Outcome, reason and granted subject.
-using Answer = std::tuple<std::string_view, std::string_view, std::optional<std::string>>;
+/// Outcome, reason, granted subject, and what the policy's risk came to.
+using Answer =
+    std::tuple<std::string_view, std::string_view, std::optional<std::string>, py::object>;
 
 std::optional<std::string> text_of(const std::optional<SubjectId>& subject) {
   return subject ? std::optional(subject->str()) : std::nullopt;
@@ -25,7 +27,8 @@ template <class Result>
 Answer decided(const Result& result, const Policy& policy, const Context* context) {
   const Decision decision =
       context == nullptr ? decide(result, policy) : decide(result, policy, *context);
-  return {name(decision.outcome), name(decision.reason), text_of(decision.subject)};
+  return {name(decision.outcome), name(decision.reason), text_of(decision.subject),
+          resolved_risk(decision.resolved)};
 }
 
 template <class Result>

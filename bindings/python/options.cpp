@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <limits>
+#include <memory>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -27,6 +28,12 @@ template <class T>
   throw Error(Errc::invalid_argument, message.str());
 }
 
+/// The package has looked at its range.
+std::optional<Risk> risk_of(const std::optional<GivenRisk>& given) {
+  if (!given) return std::nullopt;
+  return Risk{{given->first}, static_cast<std::uint32_t>(given->second)};
+}
+
 Threshold threshold(double at_least, std::optional<double> fmr) {
   Threshold accept{.at_least = {detail::at_or_above(at_least)}};
   if (fmr) accept.stands_for = Fmr{*fmr};
@@ -35,7 +42,8 @@ Threshold threshold(double at_least, std::optional<double> fmr) {
 
 IdentifyOptions identify_options(const Policy& wanted, std::int64_t max_candidates,
                                  bool include_scores, const py::object& cohorts,
-                                 const py::object& exclude, std::string caller) {
+                                 const py::object& exclude, std::string caller,
+                                 std::shared_ptr<const Calibration> calibration) {
   if (max_candidates < 1) refuse("max_candidates is at least 1", max_candidates);
   return {.accept = wanted.accept,
           .margin = wanted.margin,
@@ -44,12 +52,14 @@ IdentifyOptions identify_options(const Policy& wanted, std::int64_t max_candidat
           .assurance = wanted.assurance,
           .cohorts = cohorts_of_search(cohorts),
           .exclude = subject_ids(exclude, "exclude"),
-          .caller = std::move(caller)};
+          .caller = std::move(caller),
+          .risk = wanted.risk,
+          .calibration = std::move(calibration)};
 }
 
-VerifyOptions verify_options(double accept, std::optional<double> fmr, bool include_scores,
-                             std::string caller) {
-  return {threshold(accept, fmr), include_scores, std::move(caller)};
+VerifyOptions verify_options(const Policy& wanted, bool include_scores, std::string caller,
+                             std::shared_ptr<const Calibration> calibration) {
+  return {wanted.accept, include_scores, std::move(caller), wanted.risk, std::move(calibration)};
 }
 
 RefusalBudget refusal_budget(std::int64_t per_caller, std::int64_t per_subject, double band) {
@@ -110,9 +120,13 @@ Sync sync(bool is_batched) {
   return is_batched ? Sync::batched : Sync::commit;
 }
 
-Policy policy(double accept, std::optional<double> fmr, double margin, double miss_probability,
-              const Rules& rules) {
-  return {threshold(accept, fmr), detail::at_or_above(margin), {miss_probability}, rules};
+Policy policy(std::optional<double> accept, std::optional<double> fmr, double margin,
+              double miss_probability, const Rules& rules, const std::optional<GivenRisk>& risk) {
+  return {accept ? threshold(*accept, fmr) : Threshold{},
+          detail::at_or_above(margin),
+          {miss_probability},
+          rules,
+          risk_of(risk)};
 }
 
 void bind_options(py::module_& module) {
@@ -123,15 +137,16 @@ void bind_options(py::module_& module) {
   sealed_class<EnrolChecks>(module, "EnrolChecks");
   sealed_class<Execution>(module, "Execution");
   module.def("policy", &policy, py::arg("accept"), py::arg("fmr"), py::arg("margin"),
-             py::arg("miss_probability"), py::arg("rules"));
+             py::arg("miss_probability"), py::arg("rules"), py::arg("risk"));
   module.def("identify_options", &identify_options, py::arg("wanted"), py::arg("max_candidates"),
-             py::arg("include_scores"), py::arg("cohorts"), py::arg("exclude"), py::arg("caller"));
+             py::arg("include_scores"), py::arg("cohorts"), py::arg("exclude"), py::arg("caller"),
+             py::arg("calibration").none(true));
   module.def("refusal_budget", &refusal_budget, py::arg("per_caller"), py::arg("per_subject"),
              py::arg("band"));
   module.def("enrol_checks", &enrol_checks, py::arg("duplicate"), py::arg("hub"),
              py::arg("max_hub_matches"));
-  module.def("verify_options", &verify_options, py::arg("accept"), py::arg("fmr"),
-             py::arg("include_scores"), py::arg("caller"));
+  module.def("verify_options", &verify_options, py::arg("wanted"), py::arg("include_scores"),
+             py::arg("caller"), py::arg("calibration").none(true));
   module.def("execution", &execution, py::arg("max_threads"), py::arg("timeout_ms"));
 }
 

@@ -149,11 +149,18 @@ py::tuple stated(const Rules& rules) {
                         rules.max_attempts, rules.max_transaction_s, rules.max_capture_age_s);
 }
 
-/// Name, version, digest, threshold, margin, miss probability and rules.
+/// Name, version, digest, threshold or None, margin, miss probability, rules, risk or None.
 py::tuple stated(const PolicyFile& file) {
   const Policy& policy = file.policy;
-  return py::make_tuple(file.name, file.version, file.digest, policy.accept.at_least.cosine,
-                        policy.margin, policy.assurance.miss_probability, stated(policy.rules));
+  py::object accept = py::none();
+  py::object risk = py::none();
+  if (policy.risk) {
+    risk = py::make_tuple(policy.risk->at_most.rate, policy.risk->num_probes);
+  } else {
+    accept = py::float_(policy.accept.at_least.cosine);
+  }
+  return py::make_tuple(file.name, file.version, file.digest, accept, policy.margin,
+                        policy.assurance.miss_probability, stated(policy.rules), risk);
 }
 
 }  // namespace

@@ -30,9 +30,16 @@ Value named(const std::string& text, Value first) {
   throw Error(Errc::invalid_argument, "a decision has no such outcome or reason");
 }
 
+/// `resolved`: the threshold of the policy's risk, and its FMR.
 Decision decision(const std::string& outcome, const std::string& reason, const py::object& subject,
-                  const Policy& policy) {
+                  const Policy& policy,
+                  const std::optional<std::pair<float, std::optional<double>>>& resolved) {
   Decision made{named(outcome, Outcome{}), named(reason, Reason{1}), std::nullopt, policy};
+  if (resolved) {
+    Threshold accept{{resolved->first}};
+    if (resolved->second) accept.stands_for = Fmr{*resolved->second};
+    made.resolved = ResolvedRisk{accept, {}, {}};
+  }
   if (!subject.is_none()) made.subject = subject_id(subject, "subject");
   return made;
 }
@@ -91,6 +98,8 @@ void add_numbers(py::dict& fields, const ReceiptClaims& claims) {
   fields["sequence"] = claims.sequence;
   fields["threshold"] = py::none();
   fields["fmr"] = py::none();
+  fields["fpir"] = py::none();
+  if (claims.risk) fields["fpir"] = claims.risk->rate;
   if (claims.threshold) fields["threshold"] = claims.threshold->at_least.cosine;
   if (claims.threshold && claims.threshold->stands_for) {
     fields["fmr"] = claims.threshold->stands_for->rate;
@@ -146,7 +155,7 @@ void bind_receipt(py::module_& module) {
   sealed_class<Decision>(module, "Decision");
   sealed_class<ReceiptRequest>(module, "ReceiptRequest");
   module.def("decision", &decision, py::arg("outcome"), py::arg("reason"), py::arg("subject"),
-             py::arg("policy"));
+             py::arg("policy"), py::arg("resolved"));
   module.def("receipt_request", &request, py::arg("relying_party"), py::arg("nonce"),
              py::arg("amount"), py::arg("calibration"), py::arg("policy_sha256"));
   sealed_class<ReceiptSigner>(module, "ReceiptSigner")

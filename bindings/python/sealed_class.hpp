@@ -11,13 +11,13 @@ pybind11::object refuse_to_reduce(const pybind11::object& self);
 
 /// A class whose objects the library alone makes. Python cannot construct, copy or unpickle one, as
 /// it would be without its C++ part, and cannot derive from it.
-template <class T>
-pybind11::class_<T> sealed_class(pybind11::module_& module, const char* name) {
+template <class T, class... Options>
+pybind11::class_<T, Options...> sealed_class(pybind11::module_& module, const char* name) {
   const auto refuse_construction = [](PyHeapTypeObject* type) {
     type->ht_type.tp_flags |= Py_TPFLAGS_DISALLOW_INSTANTIATION;
   };
-  pybind11::class_<T> made(module, name, pybind11::is_final(),
-                           pybind11::custom_type_setup(refuse_construction));
+  pybind11::class_<T, Options...> made(module, name, pybind11::is_final(),
+                                       pybind11::custom_type_setup(refuse_construction));
   made.def("__reduce__", &refuse_to_reduce);
   return made;
 }

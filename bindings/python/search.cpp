@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "bind.hpp"
+#include "calibration.hpp"
 #include "sealed_class.hpp"
 
 namespace py = pybind11;
@@ -122,6 +123,9 @@ void bind_identification(py::module_& module) {
                              "Who is nearer to the best than the margin; None where nobody is.")
       .def_property_readonly("searched", &Identification::searched,
                              "How much of the gallery the answer speaks for.")
+      .def_property_readonly(
+          "resolved", [](const Identification& self) { return resolved_risk(self.resolved()); },
+          "The threshold that a risk came to, and what it rests on; None of a threshold.")
       .def("__repr__", [](const Identification& self) { return shown(self); });
 }
 
@@ -165,6 +169,8 @@ void bind_search(py::module_& module) {
       .def_property_readonly("claimed",
                              [](const Verification& self) { return self.claimed().str(); })
       .def_property_readonly("score", &score)
+      .def_property_readonly(
+          "resolved", [](const Verification& self) { return resolved_risk(self.resolved()); })
       .def("__repr__", [](const Verification& self) { return shown(self); });
 }
 

@@ -27,7 +27,7 @@ struct Population {
 
 /// How far the evidence reaches.
 enum class Support {
-  observed,     // a gallery no larger than the one that was observed
+  observed,     // no more people than were observed
   modelled,     // up to ten times as large: by the spread of strangers; the interval is wide
   unsupported,  // no number is given
 };
@@ -291,7 +291,8 @@ inline PredictedRisk Calibration::at(const Curve& curve, const Point& point,
   const ObservedRate& fpir = point.fpir;
   const double value = grown(fpir.value, point.fmr.value);
   const double most = std::min(1.0, n * point.fmr.bounds.high);
-  if (n <= observed) {
+  // Each of so many people met all others, and a stranger meets one more.
+  if (n <= observed + 1.0) {
     return {.support = Support::observed,
             .fpir = value,
             .bounds = {std::min(value, grown(fpir.bounds.low, point.fmr.value)),
@@ -324,7 +325,7 @@ inline PredictedRisk Calibration::risk(Score threshold, const Population& popula
 
 inline ResolvedRisk Calibration::threshold_for(Fpir at_most, const Population& population) const {
   check(population);
-  if (!detail::is_number(at_most.rate) || at_most.rate <= 0.0 || at_most.rate >= 1.0) {
+  if (!detail::is_valid(at_most)) {
     throw Error(Errc::invalid_argument,
                 "a risk of " + std::to_string(at_most.rate) + " is not between 0 and 1");
   }

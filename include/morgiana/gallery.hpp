@@ -23,6 +23,9 @@
 
 namespace morgiana {
 
+struct CalibrateOptions;
+struct GalleryCalibration;
+
 /// Where an open gallery keeps its references.
 enum class References {
   sealed,    // on disk, opened one by one where the codes leave a doubt
@@ -364,6 +367,14 @@ class MORGIANA_API Gallery {
   /// 1 to 256 printable ASCII characters); not_authentic.
   std::string pseudonym(const SubjectId& subject, std::string_view relying_party) const;
   Stats stats() const;
+
+  /// Error rates among the people enrolled: every reference compared with those of all others
+  /// (gallery_calibration.hpp). Of one state; changes go on beside it.
+  /// Errors: invalid_argument (fewer than 100 subjects, options); unknown_subject (one excluded);
+  /// deadline_exceeded; executor_failed.
+  /// Cost:   a search for every reference: 30,000 references in some 20 s on one core. Holds 256
+  ///         references in plain memory at a time, and wipes them.
+  GalleryCalibration calibrate(const CalibrateOptions& options) const;
 
   /// Releases files, keys and memory; idempotent. Waits for running calls. Errors: storage_failed
   /// where what was enrolled with Sync::batched may not be on disk; closed it is all the same.

@@ -20,8 +20,8 @@ enum class Reason {
   ambiguous,       // step up: a second subject is within the margin
   empty_gallery,   // not determined: nobody was compared, as nobody is enrolled, or nobody of the
                    // cohorts who is not excluded
-  search_too_narrow,  // not determined: the search used a higher threshold or a smaller margin, or
-                      // was less sure to find everybody
+  search_too_narrow,  // not determined: the search used a higher threshold or a smaller margin,
+                      // was less sure to find everybody, or not by the policy's risk
   invalid_policy,     // not determined: a field of the policy is unset or out of its range
   withheld,           // not determined: no candidate among those compared, and subjects whose
                       // RefusalBudget is spent were not
@@ -43,6 +43,8 @@ enum class Reason {
   passback,              // denied: Rules::anti_passback; the subject has not come out
   day_limit_reached,     // denied: the amount and what was spent today are above a day's limit
   amount_needs_step_up,  // step up: all else holds, and the amount needs a second factor
+  risk_unsupported,      // not determined: the calibration has no threshold for the risk among
+                         // those who were to be compared
 };
 
 constexpr std::string_view name(Outcome outcome) noexcept {
@@ -82,6 +84,7 @@ constexpr std::string_view name(Reason reason) noexcept {
     case Reason::passback: return "passback";
     case Reason::day_limit_reached: return "day_limit_reached";
     case Reason::amount_needs_step_up: return "amount_needs_step_up";
+    case Reason::risk_unsupported: return "risk_unsupported";
   }
   return "unnamed";
 }
@@ -113,7 +116,8 @@ constexpr Outcome outcome_of(Reason reason) noexcept {
     case Reason::clock_set_back:
     case Reason::context_missing:
     case Reason::facts_missing:
-    case Reason::facts_of_another: return Outcome::not_determined;
+    case Reason::facts_of_another:
+    case Reason::risk_unsupported: return Outcome::not_determined;
   }
   return Outcome::not_determined;
 }

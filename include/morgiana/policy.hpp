@@ -75,13 +75,15 @@ struct Rules {
   friend bool operator==(const Rules&, const Rules&) = default;
 };
 
-/// What must hold before access is granted.
+/// What must hold before access is granted, by a threshold or by a risk.
 struct Policy {
-  Threshold accept;
-  float margin = 0.0F;  // least lead over the second subject
+  Threshold accept = {};  // least score; unset beside a risk
+  float margin = 0.0F;    // least lead over the second subject
   Assurance assurance =
       {};  // least assurance of the search: who could have been missed may be second
   Rules rules = {};
+  /// In place of `accept`: the search was by this risk or a smaller one.
+  std::optional<Risk> risk = {};
 };
 
 namespace detail {
@@ -216,7 +218,11 @@ inline MaybeFault fault_of(const Policy& policy) {
   };
   const float least = policy.accept.at_least.cosine;
   const double miss = policy.assurance.miss_probability;
-  if (!(is_number(least) && least >= -1.0F && least <= 1.0F)) {
+  if (policy.risk) {
+    if (least != Threshold{}.at_least.cosine) return fault("accept", "is not given beside a risk");
+    if (!is_valid(policy.risk->at_most)) return fault("risk.fpir", "is above 0 and below 1");
+    if (policy.risk->num_probes == 0) return fault("risk.probes", "is at least 1");
+  } else if (!(is_number(least) && least >= -1.0F && least <= 1.0F)) {
     return fault("accept.at_least", "is a cosine from -1 to 1");
   }
   if (!(is_number(policy.margin) && policy.margin >= 0.0F && policy.margin <= 2.0F)) {

@@ -37,6 +37,7 @@ struct ReceiptClaims {
   Reason reason = Reason::invalid_policy;
   std::string subject = {};  // with granted only: a pseudonym, Gallery::pseudonym
   std::optional<Threshold> threshold = {};
+  std::optional<Fpir> risk = {};  // that the threshold keeps, where the policy is by a risk
   std::string model = {};
   std::string tier = {};            // instruction tier of the machine
   std::string gallery = {};         // uuid

@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "morgiana/calibration.hpp"
 #include "morgiana/subject_id.hpp"
 #include "morgiana/types.hpp"
 
@@ -17,10 +19,11 @@ namespace morgiana {
 struct Decision;
 struct Policy;
 
-/// How to search. A negative margin, a threshold or margin that is no number, an assurance out of
-/// range, no cohort, or max_candidates 0 is refused with invalid_argument.
+/// How to search, by a threshold or by a risk. A negative margin, a threshold or margin that is no
+/// number, an assurance or risk out of range, no cohort, or max_candidates 0 is refused with
+/// invalid_argument; so are both a threshold and a risk, and a risk without a calibration.
 struct IdentifyOptions {
-  Threshold accept;                 // least score of a candidate, in [-1, 1]
+  Threshold accept = {};            // least score of a candidate, in [-1, 1]
   float margin = 0.0F;              // how far the second subject must be behind the first, [0, 2]
   std::size_t max_candidates = 10;  // length of the candidate list at most
   bool include_scores = false;  // for calibration and audit: exact scores can rebuild a template
@@ -29,6 +32,8 @@ struct IdentifyOptions {
   std::vector<SubjectId> exclude = {};  // whom not; an id that is not enrolled excludes nobody.
                                         // Each costs about 2 µs for every 256 probes
   std::string caller = {};              // who asks, a gate or a till: RefusalBudget
+  std::optional<Risk> risk = {};        // in place of `accept`, which then follows from it
+  std::shared_ptr<const Calibration> calibration = {};  // of the gallery's model
 };
 
 /// An enrolled subject whose score reached the threshold.
@@ -63,6 +68,14 @@ inline bool is_ambiguous(const std::vector<ScoredSubject>& leaders, float margin
   return !(is_number(margin) && lead > 0.0 && lead >= double{normal_bound(margin)});
 }
 
+/// The threshold of a search; of one by a risk none but what that was resolved to.
+template <class Options>
+const Threshold& threshold_of(const Options& options, const std::optional<ResolvedRisk>& resolved) {
+  static const Threshold kUnset{};
+  if (resolved) return resolved->accept;
+  return options.risk ? kUnset : options.accept;
+}
+
 }  // namespace detail
 
 /// How much of the gallery an answer speaks for, and how surely.
@@ -79,8 +92,10 @@ class Identification {
  public:
   /// `found`: every subject that scores at least `accept - margin`, in any order; or the best ones,
   /// as many as there are candidates and two at least, with how many more reach the threshold.
+  /// `resolved`: what the risk came to, where the search was by one.
   Identification(const IdentifyOptions& options, std::vector<ScoredSubject> found,
-                 Searched searched, std::uint64_t num_more = 0);
+                 Searched searched, std::uint64_t num_more = 0,
+                 std::optional<ResolvedRisk> resolved = std::nullopt);
 
   const std::vector<Candidate>& candidates() const& noexcept { return candidates_; }
   /// Of a temporary, so that a loop over `identify(…).candidates()` is sound.
@@ -91,8 +106,15 @@ class Identification {
   /// the answer is ambiguous.
   const std::optional<SubjectId>& runner_up() const& noexcept { return runner_up_; }
   std::optional<SubjectId> runner_up() && noexcept { return std::move(runner_up_); }
+  /// As they were given.
   const IdentifyOptions& options() const noexcept { return options_; }
   const Searched& searched() const noexcept { return searched_; }
+  /// The threshold that keeps the risk among those searched, and what it rests on; none where the
+  /// search was by a threshold. Where it is unsupported nobody was compared.
+  const std::optional<ResolvedRisk>& resolved() const& noexcept { return resolved_; }
+  std::optional<ResolvedRisk> resolved() && noexcept { return std::move(resolved_); }
+  /// By which a candidate was accepted.
+  const Threshold& accept() const noexcept { return detail::threshold_of(options_, resolved_); }
 
  private:
   friend Decision detail::compared(const Identification&, const Policy&);
@@ -103,45 +125,58 @@ class Identification {
   std::size_t num_accepted_ = 0;
   std::optional<SubjectId> runner_up_;
   Searched searched_;
+  std::optional<ResolvedRisk> resolved_;
 };
 
-/// How to compare with one claimed subject.
+/// How to compare with one claimed subject, by a threshold or by a risk: as IdentifyOptions.
 struct VerifyOptions {
-  Threshold accept;
+  Threshold accept = {};
   bool include_scores = false;
   std::string caller = {};  // who asks, a gate or a till: RefusalBudget
+  std::optional<Risk> risk = {};
+  std::shared_ptr<const Calibration> calibration = {};
 };
 
 /// The answer to a 1:1 comparison with a claimed subject.
 class Verification {
  public:
-  Verification(const VerifyOptions& options, SubjectId claimed, Score best)
-      : options_(options), claimed_(std::move(claimed)), best_(best) {}
+  /// `best`: none where the risk is unsupported and nothing was compared.
+  Verification(const VerifyOptions& options, SubjectId claimed, std::optional<Score> best,
+               std::optional<ResolvedRisk> resolved = std::nullopt)
+      : options_(options),
+        claimed_(std::move(claimed)),
+        best_(best),
+        resolved_(std::move(resolved)) {}
 
-  bool accepted() const noexcept { return detail::reaches(best_, options_.accept.at_least); }
+  bool accepted() const noexcept { return best_ && detail::reaches(*best_, accept().at_least); }
   const SubjectId& claimed() const noexcept { return claimed_; }
+  /// As they were given.
   const VerifyOptions& options() const noexcept { return options_; }
-  std::optional<Score> score() const {
-    return options_.include_scores ? std::optional(best_) : std::nullopt;
-  }
+  std::optional<Score> score() const { return options_.include_scores ? best_ : std::nullopt; }
+  /// As Identification::resolved, of one subject with its references.
+  const std::optional<ResolvedRisk>& resolved() const& noexcept { return resolved_; }
+  std::optional<ResolvedRisk> resolved() && noexcept { return std::move(resolved_); }
+  /// By which the claim was accepted.
+  const Threshold& accept() const noexcept { return detail::threshold_of(options_, resolved_); }
 
  private:
   friend Decision detail::compared(const Verification&, const Policy&);
 
   VerifyOptions options_;
   SubjectId claimed_;
-  Score best_;
+  std::optional<Score> best_;
+  std::optional<ResolvedRisk> resolved_;
 };
 
 inline Identification::Identification(const IdentifyOptions& options,
                                       std::vector<ScoredSubject> found, Searched searched,
-                                      std::uint64_t num_more)
-    : options_(options), searched_(searched) {
+                                      std::uint64_t num_more, std::optional<ResolvedRisk> resolved)
+    : options_(options), searched_(searched), resolved_(std::move(resolved)) {
   std::erase_if(found, [](const ScoredSubject& s) { return !detail::is_number(s.score.cosine); });
   std::sort(found.begin(), found.end(), detail::is_better);
   const auto first_refused = std::partition_point(
       found.begin(), found.end(),
-      [&](const ScoredSubject& s) { return detail::reaches(s.score, options_.accept.at_least); });
+      [&](const ScoredSubject& s) { return detail::reaches(s.score, accept().at_least); });
   num_accepted_ = static_cast<std::size_t>(first_refused - found.begin());
   const std::size_t num_listed = std::min(num_accepted_, options_.max_candidates);
   num_accepted_ += static_cast<std::size_t>(num_more);

@@ -62,7 +62,25 @@ struct Fmr {
 /// identification rate (ISO/IEC 19795-1), a probability.
 struct Fpir {
   double rate;
+  friend bool operator==(const Fpir&, const Fpir&) = default;
 };
+
+/// How often the transaction of a stranger may end with somebody, in place of a threshold: a
+/// Calibration knows which one keeps it among those who are compared.
+struct Risk {
+  Fpir at_most;                  // above 0 and below 1; against one claimed subject it is the FMR
+  std::uint32_t num_probes = 1;  // of a transaction, at least 1: frames times tries
+  friend bool operator==(const Risk&, const Risk&) = default;
+};
+
+namespace detail {
+
+/// Whether searches can be asked for it.
+constexpr bool is_valid(Fpir at_most) noexcept {
+  return is_number(at_most.rate) && at_most.rate > 0.0 && at_most.rate < 1.0;
+}
+
+}  // namespace detail
 
 /// The least score that is accepted, and the risk it stands for where one is known. One that was
 /// never set is above every score: searches refuse it and decisions grant nothing.

@@ -16,6 +16,7 @@ from morgiana.decision import Decision, Outcome, Reason, decide, subject_in_ques
 from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Removal, Renewal, Restoration
 from morgiana.errors import Error
 from morgiana.gallery import Gallery
+from morgiana.gallery_calibration import CalibrationDeparture, GalleryCalibration, departures
 from morgiana.keys import KeySource
 from morgiana.migration import Migration, MigrationProgress, MigrationRemoval, Pass, Reenrolment
 from morgiana.policy import Policy, PolicyFile
@@ -26,7 +27,7 @@ from morgiana.refusals import RefusalBudget
 from morgiana.report import CheckReport
 from morgiana.rules import AccessRule, AmountTier, AntiPassback, Rules
 from morgiana.search import Identification, Identifications, Searched, Verification
-from morgiana.types import Assurance, Model, Threshold
+from morgiana.types import Assurance, Model, Risk, Threshold
 
 __all__ = [
     "AccessRule",
@@ -38,6 +39,7 @@ __all__ = [
     "AuditReport",
     "BatchQueue",
     "Calibration",
+    "CalibrationDeparture",
     "CheckReport",
     "Context",
     "Decision",
@@ -46,6 +48,7 @@ __all__ = [
     "ErasureReceipt",
     "Error",
     "Gallery",
+    "GalleryCalibration",
     "Identification",
     "Identifications",
     "KeyRotation",
@@ -74,6 +77,7 @@ __all__ = [
     "Renewal",
     "ResolvedRisk",
     "Restoration",
+    "Risk",
     "Rules",
     "Searched",
     "Stats",
@@ -85,6 +89,7 @@ __all__ = [
     "__version__",
     "audit",
     "decide",
+    "departures",
     "subject_in_question",
 ]
 

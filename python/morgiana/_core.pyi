@@ -5,6 +5,7 @@ from typing import NoReturn, SupportsIndex, TypeAlias, TypedDict, final
 import numpy
 import numpy.typing
 
+from morgiana.calibration import ResolvedRisk
 from morgiana.types import Assurance
 
 __version__: str
@@ -45,8 +46,14 @@ _Rules: TypeAlias = tuple[
     int | None,
     int | None,
 ]
-# Name, version, digest, threshold, margin, miss probability, rules.
-_PolicyFile: TypeAlias = tuple[str, int, str, float, float, float, _Rules]
+# Value, and the ends of its interval.
+_Rate: TypeAlias = tuple[float, float, float]
+# An FPIR, and the probes of a transaction.
+_Risk: TypeAlias = tuple[float, int]
+# Name, version, digest, threshold, margin, miss probability, rules, risk.
+_PolicyFile: TypeAlias = tuple[
+    str, int, str, float | None, float, float, _Rules, _Risk | None
+]
 
 class _Claims(TypedDict):
     id: str
@@ -61,6 +68,7 @@ class _Claims(TypedDict):
     subject: str | None
     threshold: float | None
     fmr: float | None
+    fpir: float | None
     gallery: str
     model: str
     tier: str
@@ -84,7 +92,24 @@ class _Audit(TypedDict):
 def audit(
     path: bytes, keys: Sequence[str], checkpoint: str | None, least_receipts: int
 ) -> _Audit: ...
-def decision(outcome: str, reason: str, subject: str | None, policy: Policy) -> Decision: ...
+def calibrate_gallery(
+    gallery: Gallery,
+    data: str,
+    cohorts: int | None,
+    excluded: list[tuple[str, str]],
+    checks: EnrolChecks,
+    max_subjects: int,
+    execution: Execution,
+    tell: Callable[[int, int], object] | None,
+) -> tuple[Calibration, tuple[tuple[str, str], ...], tuple[str, ...], int, int]: ...
+def departures(here: Calibration, there: Calibration) -> list[tuple[float, _Rate, _Rate]]: ...
+def decision(
+    outcome: str,
+    reason: str,
+    subject: str | None,
+    policy: Policy,
+    resolved: tuple[float, float | None] | None,
+) -> Decision: ...
 def receipt_request(
     relying_party: str,
     nonce: str,
@@ -94,10 +119,15 @@ def receipt_request(
 ) -> ReceiptRequest: ...
 def decide(
     result: Identification | Verification, policy: Policy, context: Context | None
-) -> tuple[str, str, str | None]: ...
+) -> tuple[str, str, str | None, ResolvedRisk | None]: ...
 def subject_in_question(result: Identification | Verification, policy: Policy) -> str | None: ...
 def policy(
-    accept: float, fmr: float | None, margin: float, miss_probability: float, rules: Rules
+    accept: float | None,
+    fmr: float | None,
+    margin: float,
+    miss_probability: float,
+    rules: Rules,
+    risk: _Risk | None,
 ) -> Policy: ...
 def rules(
     access: list[_Access],
@@ -130,12 +160,13 @@ def identify_options(
     cohorts: int | None,
     exclude: Iterable[str],
     caller: str,
+    calibration: Calibration | None,
 ) -> IdentifyOptions: ...
 def enrol_checks(
     duplicate: float | None, hub: float | None, max_hub_matches: int
 ) -> EnrolChecks: ...
 def verify_options(
-    accept: float, fmr: float | None, include_scores: bool, caller: str
+    wanted: Policy, include_scores: bool, caller: str, calibration: Calibration | None
 ) -> VerifyOptions: ...
 def refusal_budget(per_caller: int, per_subject: int, band: float) -> RefusalBudget: ...
 def pass_options(
@@ -224,6 +255,8 @@ class Identification:
     def runner_up(self) -> str | None: ...
     @property
     def searched(self) -> Searched: ...
+    @property
+    def resolved(self) -> ResolvedRisk | None: ...
 
 @final
 class Identifications:
@@ -248,6 +281,8 @@ class Verification:
     def claimed(self) -> str: ...
     @property
     def score(self) -> float | None: ...
+    @property
+    def resolved(self) -> ResolvedRisk | None: ...
 
 @final
 class Gallery:

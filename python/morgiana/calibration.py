@@ -27,8 +27,8 @@ STEP = 0.005  # between the thresholds of an estimate
 class Support(StrEnum):
     """How far the evidence reaches.
 
-    ``observed``: a gallery no larger than the one that was observed. ``modelled``: up to ten times
-    as large, by the spread of strangers; the interval is wide. ``unsupported``: no number is given.
+    ``observed``: no more people than were observed. ``modelled``: up to ten times as many, by the
+    spread of strangers; the interval is wide. ``unsupported``: no number is given.
     """
 
     OBSERVED = "observed"
@@ -67,6 +67,15 @@ class ResolvedRisk:
     accept: Threshold | None
     predicted: PredictedRisk
     least_supported: float | None
+
+    @classmethod
+    def _of(
+        cls,
+        given: tuple[float | None, float | None, tuple[str, float, float, float, str], float | None],
+    ) -> ResolvedRisk:
+        accept, fmr, predicted, least = given
+        threshold = None if accept is None else Threshold(accept, fmr)
+        return cls(threshold, PredictedRisk._of(predicted), least)
 
 
 @dataclass(frozen=True)
@@ -293,12 +302,17 @@ class Calibration:
 
         Errors: invalid_argument.
         """
-        accept, fmr, predicted, least = self._native.threshold_for(
-            real_number("fpir", fpir), *_population(num_subjects, num_references, num_probes)
+        return ResolvedRisk._of(
+            self._native.threshold_for(
+                real_number("fpir", fpir), *_population(num_subjects, num_references, num_probes)
+            )
         )
-        return ResolvedRisk(
-            None if accept is None else Threshold(accept, fmr), PredictedRisk._of(predicted), least
-        )
+
+    @staticmethod
+    def _native_of(given: Calibration | None) -> _core.Calibration | None:
+        if given is not None and not isinstance(given, Calibration):
+            raise refusal("calibration", "a morgiana.Calibration or None", given)
+        return None if given is None else given._native
 
     def __repr__(self) -> str:
         evidence = self.evidence

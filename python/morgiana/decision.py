@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from morgiana import _core
 from morgiana.arguments import refusal
+from morgiana.calibration import ResolvedRisk
 from morgiana.context import Context
 from morgiana.policy import Policy
 
@@ -31,7 +32,8 @@ class Reason(StrEnum):
     ``empty_gallery``: nobody was compared, as nobody is enrolled, or nobody of the cohorts who is
     not excluded. ``withheld``: no candidate among those compared, and subjects whose
     ``RefusalBudget`` is spent were not. ``models_disagree``: the two models of a
-    ``Migration`` name different subjects. From ``invalid_context`` on they are of rules:
+    ``Migration`` name different subjects. ``risk_unsupported``: the calibration has no threshold for
+    the risk among those who were to be compared. From ``invalid_context`` on they are of rules:
     docs/policy.md.
     """
 
@@ -60,16 +62,18 @@ class Reason(StrEnum):
     PASSBACK = "passback"
     DAY_LIMIT_REACHED = "day_limit_reached"
     AMOUNT_NEEDS_STEP_UP = "amount_needs_step_up"
+    RISK_UNSUPPORTED = "risk_unsupported"
 
 
 @dataclass(frozen=True)
 class Decision:
-    """``subject`` is set with granted only."""
+    """``subject`` is set with granted only; ``resolved`` is what the policy's risk came to."""
 
     outcome: Outcome
     reason: Reason
     subject: str | None
     policy: Policy
+    resolved: ResolvedRisk | None = None
 
     def __bool__(self) -> NoReturn:
         raise TypeError('a Decision is neither true nor false; ask .outcome == "granted"')
@@ -85,15 +89,16 @@ def decide(
 
     Rules only narrow what the comparison grants; a policy that has any is not_determined without a
     context. A search that could not have seen what the policy asks for is not_determined, never
-    granted. Where two subjects are within the margin it is step_up, whatever second factor there
+    granted; so is one by a larger risk than the policy's, or by one that its calibration cannot
+    answer for. Where two subjects are within the margin it is step_up, whatever second factor there
     was: search again with fewer ``cohorts``.
     """
     _require_one_answer(result, policy)
     if context is not None and not isinstance(context, Context):
         raise refusal("context", "a morgiana.Context or None", context)
     native = None if context is None else context._native()
-    outcome, reason, subject = _core.decide(result, policy._native(), native)
-    return Decision(Outcome(outcome), Reason(reason), subject, policy)
+    outcome, reason, subject, resolved = _core.decide(result, policy._native(), native)
+    return Decision(Outcome(outcome), Reason(reason), subject, policy, resolved)
 
 
 def subject_in_question(

@@ -23,6 +23,7 @@ from morgiana.arguments import (
     threads,
     whole_number,
 )
+from morgiana.calibration import Calibration
 from morgiana.contents import EnrolledSubject, Stats
 from morgiana.erasure import Removal
 from morgiana.errors import Error
@@ -30,7 +31,7 @@ from morgiana.keys import KeySource, native_key
 from morgiana.policy import Policy
 from morgiana.progress import Tell, telling
 from morgiana.refusals import RefusalBudget, native_budget
-from morgiana.types import Assurance, Model, Threshold
+from morgiana.types import Assurance, Model, Risk, Threshold
 from morgiana.upkeep import Upkeep
 
 Embeddings = numpy.typing.NDArray[numpy.float32]
@@ -240,7 +241,7 @@ class Gallery(Upkeep):
         self,
         probes: Embeddings,
         *,
-        threshold: Threshold | float,
+        threshold: Threshold | float | None = None,
         margin: float = 0.0,
         max_candidates: int = 10,
         include_scores: bool = False,
@@ -251,9 +252,13 @@ class Gallery(Upkeep):
         caller: str = "",
         max_threads: int = 1,
         timeout_ms: float | None = None,
+        risk: Risk | float | None = None,
+        calibration: Calibration | None = None,
     ) -> _core.Identifications:
         """For each probe every subject that reaches the threshold, best first, ties by id.
 
+        With a ``risk`` in place of the threshold, that one follows from the ``calibration`` and who
+        is compared: ``resolved`` of each answer. Where the risk is unsupported nobody is compared.
         Exact, unless ``"probable"`` allows to miss each of them with ``miss_probability``, 1e-9
         where it is not given.
         Compares the subjects that share a bit with ``cohorts``, without those in ``exclude``, each
@@ -268,7 +273,7 @@ class Gallery(Upkeep):
             whole_number("max_threads", max_threads),
             None if timeout_ms is None else real_number("timeout_ms", timeout_ms),
         )
-        wanted = Policy(threshold, margin, Assurance.of(assurance, miss_probability))
+        wanted = Policy(threshold, margin, Assurance.of(assurance, miss_probability), risk=risk)
         options = _core.identify_options(
             wanted._native(),
             whole_number("max_candidates", max_candidates),
@@ -276,6 +281,7 @@ class Gallery(Upkeep):
             cohorts,
             several("exclude", exclude),
             text("caller", caller),
+            Calibration._native_of(calibration),
         )
         return self._native.identify(probes, options, execution)
 
@@ -284,21 +290,22 @@ class Gallery(Upkeep):
         claimed: str,
         probe: Embeddings,
         *,
-        threshold: Threshold | float,
+        threshold: Threshold | float | None = None,
         include_scores: bool = False,
         caller: str = "",
+        risk: Risk | float | None = None,
+        calibration: Calibration | None = None,
     ) -> _core.Verification:
-        """Compares one probe with the references of one claimed subject.
+        """Compares one probe with the references of one claimed subject, by a threshold or a risk.
 
         ``caller`` says who asks: ``RefusalBudget``.
         Errors: budget_spent (too many refusals today); unknown_subject; dim_mismatch; not_finite; zero_norm; invalid_argument.
         """
-        accept = Threshold.of(threshold)
         options = _core.verify_options(
-            accept.at_least,
-            accept.fmr,
+            Policy(threshold, risk=risk)._native(),
             flag("include_scores", include_scores),
             text("caller", caller),
+            Calibration._native_of(calibration),
         )
         return self._native.verify(claimed, probe, options)
 

@@ -15,9 +15,10 @@ import numpy
 from morgiana._core import Identification
 from morgiana.arguments import real_number, refusal, several, whole_number
 from morgiana.batch_worker import BatchWorker, Request, Search, too_late
+from morgiana.calibration import Calibration
 from morgiana.errors import Error
 from morgiana.gallery import Embeddings, Gallery
-from morgiana.types import Assurance, Threshold
+from morgiana.types import Assurance, Risk, Threshold
 
 
 class BatchQueue:
@@ -34,7 +35,7 @@ class BatchQueue:
         self,
         gallery: Gallery,
         *,
-        threshold: Threshold | float,
+        threshold: Threshold | float | None = None,
         margin: float = 0.0,
         max_batch: int = 256,
         max_wait_ms: float = 2.0,
@@ -47,6 +48,8 @@ class BatchQueue:
         exclude: Iterable[str] = (),
         caller: str = "",
         max_threads: int = 1,
+        risk: Risk | float | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         """The gallery stays the caller's, to be closed after the queue.
 
@@ -70,6 +73,8 @@ class BatchQueue:
             exclude=tuple(several("exclude", exclude)),
             caller=caller,
             max_threads=max_threads,
+            risk=risk,
+            calibration=calibration,
         )
         # A search for nobody refuses bad options here, not in every request.
         self._identify(numpy.empty((0, self._dim), numpy.float32))

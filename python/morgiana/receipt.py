@@ -96,6 +96,7 @@ class Receipt:
     reason: Reason
     subject: str | None
     threshold: Threshold | None
+    fpir: float | None
     gallery: str
     model: str
     tier: str
@@ -211,8 +212,13 @@ def native_decision(decision: object) -> _core.Decision:
     """Errors: TypeError; invalid_argument."""
     if not isinstance(decision, Decision):
         raise refusal("decision", "a morgiana.Decision", decision)
+    accept = None if decision.resolved is None else decision.resolved.accept
     return _core.decision(
-        str(decision.outcome), str(decision.reason), decision.subject, decision.policy._native()
+        str(decision.outcome),
+        str(decision.reason),
+        decision.subject,
+        decision.policy._native(),
+        None if accept is None else (accept.at_least, accept.fmr),
     )
 
 

@@ -1,4 +1,4 @@
-"""Models, thresholds and assurances: values with a meaning, not bare strings and floats."""
+"""Models, thresholds, risks and assurances: values with a meaning, not bare strings and floats."""
 
 from __future__ import annotations
 
@@ -57,6 +57,35 @@ class Threshold:
     def of(cls, given: Threshold | float) -> Threshold:
         """A bare number is a threshold whose risk is not known."""
         return given if isinstance(given, Threshold) else cls(given)
+
+
+@dataclass(frozen=True)
+class Risk:
+    """How often the transaction of a stranger may end with somebody, in place of a threshold: a
+    ``Calibration`` knows which one keeps it among those who are compared.
+
+    ``fpir`` is a false positive identification rate, above 0 and below 1; against one claimed
+    subject it is the FMR. ``num_probes`` are those of a transaction: frames times tries.
+    """
+
+    fpir: float
+    num_probes: int = 1
+
+    def __post_init__(self) -> None:
+        """Errors: invalid_argument."""
+        fpir = real_number("risk", self.fpir, "a number or a morgiana.Risk")
+        if not 0 < fpir < 1:
+            raise Error("invalid_argument", f"a risk of {fpir} is not between 0 and 1")
+        num_probes = whole_number("num_probes", self.num_probes)
+        if not 1 <= num_probes < 2**32:
+            raise Error("invalid_argument", f"num_probes is from 1 to 2^32 - 1, got {num_probes}")
+        object.__setattr__(self, "fpir", fpir)
+        object.__setattr__(self, "num_probes", num_probes)
+
+    @classmethod
+    def of(cls, given: Risk | float) -> Risk:
+        """A bare number is that of transactions of one probe."""
+        return given if isinstance(given, Risk) else cls(given)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -88,3 +89,11 @@ class Register:
 @pytest.fixture
 def register() -> Register:
     return Register()
+
+
+@pytest.fixture
+def data() -> Path:
+    """The data of research, which is no part of the project."""
+    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
+    found = Path(os.environ.get("MORGIANA_TEST_DATA", beside))
+    return found if found.is_dir() else pytest.skip(f"no test data at {found}")

@@ -5,6 +5,7 @@
 
 #include "gallery/anchor_newest.hpp"
 #include "gallery/backup.hpp"
+#include "gallery/calibrate.hpp"
 #include "gallery/check.hpp"
 #include "gallery/compact.hpp"
 #include "gallery/enrol.hpp"
@@ -229,6 +230,11 @@ std::optional<EnrolledSubject> Gallery::enrolled(const SubjectId& subject) const
                            .enrolled_at_s = found->enrolled_at_s,
                            .enrolment = found->subject_key};
   });
+}
+
+GalleryCalibration Gallery::calibrate(const CalibrateOptions& options) const {
+  return present(impl_).with_parts(
+      [&](Parts& parts) { return morgiana::calibrate(parts, options); });
 }
 
 Stats Gallery::stats() const {

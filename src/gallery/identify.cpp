@@ -27,10 +27,9 @@ constexpr std::size_t kProbesAtOnce = 256;
 constexpr std::size_t kMostPairs = std::size_t{1} << 20;
 
 /// The least float score that is so far below the threshold.
-float floor_below(const IdentifyOptions& options, float distance) {
-  if (distance == 0.0F) return options.accept.at_least.cosine;
-  return std::nextafter(options.accept.at_least.cosine - distance,
-                        -std::numeric_limits<float>::infinity());
+float floor_below(Score accept, float distance) {
+  if (distance == 0.0F) return accept.cosine;
+  return std::nextafter(accept.cosine - distance, -std::numeric_limits<float>::infinity());
 }
 
 /// Answers, and whom each of them refused.
@@ -50,7 +49,6 @@ class Search {
         options_(options),
         execution_(execution),
         deadline_(execution.deadline),
-        floor_(floor_below(options, options.margin)),
         band_(band) {
     deadline_.check();
   }
@@ -81,15 +79,21 @@ class Search {
   std::optional<Answers> answer_from(const index::CodeView& view, const store::Snapshot* records,
                                      std::span<const Template> probes,
                                      std::span<const std::uint64_t> withheld) const {
-    const float least = band_ ? std::min(floor_, floor_below(options_, *band_)) : floor_;
+    std::vector<std::uint64_t> excluded = find_excluded(view, records);
+    const std::size_t num_withheld = exclude(view, withheld, excluded);
+    const std::optional<ResolvedRisk> resolved = resolve(view, excluded);
+    if (resolved && resolved->predicted.support == Support::unsupported) {
+      return nobody_found(probes.size(), whom(view, excluded), num_withheld, *resolved);
+    }
+    const Score accept = detail::threshold_of(options_, resolved).at_least;
+    const float floor = floor_below(accept, options_.margin);
+    const float least = band_ ? std::min(floor, floor_below(accept, *band_)) : floor;
     std::vector<index::Query> queries;
     for (const Template& probe : probes) {
       queries.push_back(index::make_query(view.rotation(), probe.values(), least,
                                           options_.assurance.miss_probability));
     }
-    std::vector<std::uint64_t> excluded = find_excluded(view, records);
-    const std::size_t num_withheld = exclude(view, withheld, excluded);
-    Rerank rerank(parts_, records, probes, options_, floor_, band_, deadline_);
+    Rerank rerank(parts_, records, probes, options_, accept, floor, band_, deadline_);
     std::vector<index::Extent> compared(probes.size());
     const std::size_t num_blocks = view.num_blocks();
     const std::size_t at_once = kMostPairs / kernels::kBlockRows / probes.size();
@@ -100,12 +104,34 @@ class Search {
     }
     Answers answers;
     for (std::size_t i = 0; i < probes.size(); ++i) {
-      Searched searched = extent_of(view, compared[i], excluded, queries[i]);
-      searched.num_withheld = num_withheld;
-      answers.found.push_back(rerank.answer(i, searched));
+      const index::Extent extent =
+          without(view, options_.cohorts == Cohorts{} ? view.extent() : compared[i], excluded);
+      answers.found.push_back(
+          rerank.answer(i,
+                        {extent.num_subjects, extent.num_references, num_withheld,
+                         queries[i].keeps_all() ? Assurance::proven() : options_.assurance},
+                        resolved));
       answers.refused.push_back(rerank.refused(i, answers.found.back()));
     }
     return answers;
+  }
+
+  /// The threshold of the options' risk among those who are to be compared; none without a risk.
+  std::optional<ResolvedRisk> resolve(const index::CodeView& view,
+                                      std::span<const std::uint64_t> excluded) const {
+    if (!options_.risk) return std::nullopt;
+    const index::Extent extent = whom(view, excluded);
+    return parts_.risks.resolve(options_.calibration, *options_.risk, extent.num_subjects,
+                                extent.num_references);
+  }
+
+  /// The answers where no threshold keeps the risk.
+  Answers nobody_found(std::size_t num_probes, const index::Extent& extent,
+                       std::size_t num_withheld, const ResolvedRisk& resolved) const {
+    const Searched searched{extent.num_subjects, extent.num_references, num_withheld,
+                            options_.assurance};
+    return {std::vector(num_probes, Identification(options_, {}, searched, 0, resolved)),
+            std::vector<std::vector<std::uint64_t>>(num_probes)};
   }
 
   /// Adds who is withheld to those excluded, and says how many of them would have been compared.
@@ -165,16 +191,22 @@ class Search {
                        options_.cohorts.bits);
   }
 
-  Searched extent_of(const index::CodeView& view, index::Extent compared,
-                     std::span<const std::uint64_t> excluded, const index::Query& query) const {
-    index::Extent extent = options_.cohorts == Cohorts{} ? view.extent() : compared;
+  /// Who is to be compared, before anybody is: a pass over the cohorts, where these are not all.
+  index::Extent whom(const index::CodeView& view, std::span<const std::uint64_t> excluded) const {
+    constexpr std::uint64_t kLastKey = std::numeric_limits<std::uint64_t>::max();
+    const bool are_all = options_.cohorts == Cohorts{};
+    return without(view, are_all ? view.extent() : view.extent(0, kLastKey, options_.cohorts.bits),
+                   excluded);
+  }
+
+  index::Extent without(const index::CodeView& view, index::Extent extent,
+                        std::span<const std::uint64_t> excluded) const {
     for (const std::uint64_t subject : excluded) {
       const index::Extent out = extent_of(view, subject);
       extent.num_subjects -= out.num_subjects;
       extent.num_references -= out.num_references;
     }
-    return {extent.num_subjects, extent.num_references, 0,
-            query.keeps_all() ? Assurance::proven() : options_.assurance};
+    return extent;
   }
 
   Parts& parts_;
@@ -182,7 +214,6 @@ class Search {
   const IdentifyOptions& options_;
   const Execution& execution_;
   parallel::Deadline deadline_;
-  float floor_;  // of what is ranked
   std::optional<float> band_;
 };
 
@@ -197,6 +228,7 @@ std::vector<Identification> answer(Parts& parts, const State* state, Refusals* r
                                    std::span<const Template> probes, const IdentifyOptions& options,
                                    const Execution& execution) {
   check(options);
+  check_model(parts, options.calibration.get());
   parallel::num_threads(execution);
   for (const Template& probe : probes) check_model(parts, probe);
   const bool counts = refusals != nullptr;

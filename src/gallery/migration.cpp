@@ -31,6 +31,10 @@ Policy enrolment_policy(const MigrationPolicy& policy) {
 void check(const MigrationPolicy& policy) {
   const Policy enrolment = enrolment_policy(policy);
   for (const Policy& one : {policy.older, policy.newer, enrolment}) {
+    if (one.risk) {
+      throw Error(Errc::invalid_argument,
+                  "a migration compares by thresholds: its policies have no risk");
+    }
     check(search_for(one, {}));
     if (one.rules.is_empty()) continue;
     throw Error(Errc::invalid_argument,

@@ -1,16 +1,30 @@
 #include "gallery/model_check.hpp"
 
+#include <string>
+
 #include "index/model.hpp"
 #include "morgiana/error.hpp"
 
 namespace morgiana {
 
-void check_model(const Parts& parts, const Template& given) {
+namespace {
+
+void check_model(const Parts& parts, const char* what, const ModelId& given) {
   const ModelId& stored = parts.vault.gallery().model;
-  if (given.model() == stored) return;
-  throw Error(Errc::model_mismatch, "the template is of model " + index::describe(given.model()) +
-                                        ", gallery " + parts.paths.database + " stores " +
-                                        index::describe(stored));
+  if (given == stored) return;
+  throw Error(Errc::model_mismatch,
+              std::string("the ") + what + " is of model " + index::describe(given) + ", gallery " +
+                  parts.paths.database + " stores " + index::describe(stored));
+}
+
+}  // namespace
+
+void check_model(const Parts& parts, const Template& given) {
+  check_model(parts, "template", given.model());
+}
+
+void check_model(const Parts& parts, const Calibration* given) {
+  if (given != nullptr) check_model(parts, "calibration", given->model());
 }
 
 }  // namespace morgiana

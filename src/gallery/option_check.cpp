@@ -16,11 +16,36 @@ namespace {
 void check(const Threshold& accept) {
   const float least = accept.at_least.cosine;
   if (!is_set(accept)) {
-    throw Error(Errc::invalid_argument, "no threshold was set: accept is the least score, -1 to 1");
+    throw Error(Errc::invalid_argument,
+                "neither a threshold was set, the least score from -1 to 1, nor a risk");
   }
   if (!(least >= -1.0F && least <= 1.0F)) {
     throw Error(Errc::invalid_argument,
                 "threshold " + std::to_string(least) + " is not a cosine from -1 to 1");
+  }
+}
+
+/// By one or the other.
+template <class Options>
+void check_acceptance(const Options& options) {
+  if (!options.risk) {
+    check(options.accept);
+    return;
+  }
+  if (is_set(options.accept)) {
+    throw Error(Errc::invalid_argument,
+                "both a threshold and a risk were set; the threshold of a risk follows from it");
+  }
+  if (!detail::is_valid(options.risk->at_most)) {
+    throw Error(Errc::invalid_argument, "a risk of " + std::to_string(options.risk->at_most.rate) +
+                                            " is not between 0 and 1");
+  }
+  if (options.risk->num_probes == 0) {
+    throw Error(Errc::invalid_argument, "a transaction has at least one probe, the risk says 0");
+  }
+  if (options.calibration == nullptr) {
+    throw Error(Errc::invalid_argument,
+                "a risk needs a calibration, which says what the scores of a model stand for");
   }
 }
 
@@ -47,7 +72,7 @@ void check_caller(const std::string& caller) {
 }  // namespace
 
 void check(const IdentifyOptions& options) {
-  check(options.accept);
+  check_acceptance(options);
   check_caller(options.caller);
   check(options.assurance);
   if (!(options.margin >= 0.0F && options.margin <= 2.0F)) {
@@ -68,7 +93,7 @@ void check(const EnrolChecks& checks) {
 }
 
 void check(const VerifyOptions& options) {
-  check(options.accept);
+  check_acceptance(options);
   check_caller(options.caller);
 }
 

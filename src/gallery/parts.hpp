@@ -12,6 +12,7 @@
 #include "gallery/followed.hpp"
 #include "gallery/paths.hpp"
 #include "gallery/refusals.hpp"
+#include "gallery/resolved_risks.hpp"
 #include "gallery/slot_pool.hpp"
 #include "gallery/vault.hpp"
 #include "gallery/write_turn.hpp"
@@ -73,6 +74,7 @@ struct Parts {
   std::atomic<bool> has_pending_erasures = false;  // or it is not known
   CommitQueue queue;
   std::unique_ptr<Refusals> refusals;  // null where they are not counted
+  ResolvedRisks risks;
   CurrentAnchor anchored;
   std::unique_ptr<Followed> followed;  // null where this process is the one that writes
 

@@ -12,8 +12,10 @@ constexpr std::size_t kSpare = 1024;
 }  // namespace
 
 /// A list of one has a second: whether the answer is ambiguous.
-Ranking::Ranking(const IdentifyOptions& options)
-    : options_(options), num_best_(std::max<std::size_t>(2, options.max_candidates)) {}
+Ranking::Ranking(const IdentifyOptions& options, Score accept)
+    : options_(options),
+      accept_(accept),
+      num_best_(std::max<std::size_t>(2, options.max_candidates)) {}
 
 void Ranking::add(std::uint64_t subject_key, const std::string& subject, Score score) {
   if (last_key_ == subject_key) {
@@ -28,15 +30,14 @@ void Ranking::add(std::uint64_t subject_key, const std::string& subject, Score s
 void Ranking::keep_best() {
   const auto end = found_.begin() + static_cast<std::ptrdiff_t>(num_best_);
   std::nth_element(found_.begin(), end, found_.end(), detail::is_better);
-  num_dropped_ += static_cast<std::uint64_t>(
-      std::count_if(end, found_.end(), [&](const ScoredSubject& subject) {
-        return detail::reaches(subject.score, options_.accept.at_least);
-      }));
+  num_dropped_ += static_cast<std::uint64_t>(std::count_if(
+      end, found_.end(),
+      [&](const ScoredSubject& subject) { return detail::reaches(subject.score, accept_); }));
   found_.erase(end, found_.end());
 }
 
-Identification Ranking::answer(Searched searched) && {
-  return Identification(options_, std::move(found_), searched, num_dropped_);
+Identification Ranking::answer(Searched searched, const std::optional<ResolvedRisk>& resolved) && {
+  return Identification(options_, std::move(found_), searched, num_dropped_, resolved);
 }
 
 }  // namespace morgiana

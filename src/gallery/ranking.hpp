@@ -14,17 +14,19 @@ namespace morgiana {
 /// keeps does not grow with their number.
 class Ranking {
  public:
-  explicit Ranking(const IdentifyOptions& options);
+  /// `accept`: of what is a candidate.
+  Ranking(const IdentifyOptions& options, Score accept);
 
   /// References of one subject come one after the other.
   void add(std::uint64_t subject_key, const std::string& subject, Score score);
 
-  Identification answer(Searched searched) &&;
+  Identification answer(Searched searched, const std::optional<ResolvedRisk>& resolved) &&;
 
  private:
   void keep_best();
 
   const IdentifyOptions& options_;
+  Score accept_;
   std::size_t num_best_;              // that an answer can show
   std::vector<ScoredSubject> found_;  // that of last_key_ at the end
   std::optional<std::uint64_t> last_key_;

@@ -10,16 +10,15 @@
 namespace morgiana {
 
 Rerank::Rerank(const Parts& parts, const store::Snapshot* records, std::span<const Template> probes,
-               const IdentifyOptions& options, float floor, std::optional<float> band,
+               const IdentifyOptions& options, Score accept, float floor, std::optional<float> band,
                const parallel::Deadline& deadline)
     : parts_(parts),
       records_(records),
       probes_(probes),
       floor_(floor),
       deadline_(deadline),
-      rankings_(probes.size(), Ranking(options)),
-      near_misses_(band ? probes.size() : 0,
-                   NearMisses(options.accept.at_least, band.value_or(0.0F))) {}
+      rankings_(probes.size(), Ranking(options, accept)),
+      near_misses_(band ? probes.size() : 0, NearMisses(accept, band.value_or(0.0F))) {}
 
 bool Rerank::run(std::vector<Pair>& pairs) {
   if (pairs.empty()) return true;
@@ -65,8 +64,9 @@ std::vector<std::uint64_t> Rerank::refused(std::size_t probe, const Identificati
   return std::move(near_misses_[probe]).take(names_runner_up);
 }
 
-Identification Rerank::answer(std::size_t probe, Searched searched) {
-  return std::move(rankings_[probe]).answer(searched);
+Identification Rerank::answer(std::size_t probe, Searched searched,
+                              const std::optional<ResolvedRisk>& resolved) {
+  return std::move(rankings_[probe]).answer(searched, resolved);
 }
 
 }  // namespace morgiana

@@ -25,10 +25,11 @@ struct Pair {
 /// Scores survivors exactly: each reference once, against every probe that it survived for.
 class Rerank {
  public:
-  /// `records`: null for those of the time of each run. `floor`: the least score of who is ranked.
-  /// `band`: how far below the threshold a refusal counts; none where refusals are not counted.
+  /// `records`: null for those of the time of each run. `accept`: the least score of a candidate,
+  /// `floor`: of who is ranked. `band`: how far below `accept` a refusal counts; none where
+  /// refusals are not counted.
   Rerank(const Parts& parts, const store::Snapshot* records, std::span<const Template> probes,
-         const IdentifyOptions& options, float floor, std::optional<float> band,
+         const IdentifyOptions& options, Score accept, float floor, std::optional<float> band,
          const parallel::Deadline& deadline);
 
   /// Sorts the pairs; those of a second run have higher keys. False where one of the references is
@@ -37,7 +38,8 @@ class Rerank {
   [[nodiscard]] bool run(std::vector<Pair>& pairs);
 
   /// What was found for one probe.
-  Identification answer(std::size_t probe, Searched searched);
+  Identification answer(std::size_t probe, Searched searched,
+                        const std::optional<ResolvedRisk>& resolved);
   /// Whom the answer to one probe says not to be the person; subject keys.
   std::vector<std::uint64_t> refused(std::size_t probe, const Identification& answer);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,12 +51,21 @@ Verification verify(Parts& parts, const SubjectId& claimed, const Template& prob
                     const VerifyOptions& options) {
   check(options);
   check_model(parts, probe);
+  check_model(parts, options.calibration.get());
   const auto [state, row] = find_newest(parts, claimed);
   if (!row) {
     throw Error(Errc::unknown_subject, "subject '" + claimed.str() + "' is not enrolled");
   }
+  std::optional<ResolvedRisk> resolved;
+  if (options.risk) {
+    resolved = parts.risks.resolve(options.calibration, *options.risk, 1, row->num_references);
+    if (resolved->predicted.support == Support::unsupported) {
+      return Verification(options, claimed, std::nullopt, resolved);
+    }
+  }
   const auto compare = [&, &records = state, &subject = *row] {
-    return Verification(options, claimed, best_score(parts, records, subject, claimed, probe));
+    return Verification(options, claimed, best_score(parts, records, subject, claimed, probe),
+                        resolved);
   };
   if (parts.refusals == nullptr) return compare();
   for (;;) {

@@ -1,6 +1,7 @@
 #include "index/code_view.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "types/reference_key.hpp"
 
@@ -14,20 +15,39 @@ std::size_t CodeView::num_blocks() const noexcept {
   return sum;
 }
 
-Extent CodeView::extent(std::uint64_t first_key, std::uint64_t last_key,
-                        std::uint64_t cohorts) const {
-  Extent found;
-  for (const Run& run : runs_) {
+namespace {
+
+/// What is alive with keys in [first, last] and has one of the cohorts, ascending: visit(key).
+template <class Visit>
+void for_each_key(std::span<const Run> runs, std::uint64_t first_key, std::uint64_t last_key,
+                  std::uint64_t cohorts, Visit visit) {
+  for (const Run& run : runs) {
     const std::span keys(run.segment->keys, run.num_blocks * kBlockRows);
     for (auto row = static_cast<std::size_t>(std::lower_bound(keys.begin(), keys.end(), first_key) -
                                              keys.begin());
          row < keys.size() && keys[row] <= last_key; ++row) {
       const bool is_alive = ((*run.alive)[row / kBlockRows] >> row % kBlockRows & 1) != 0;
-      if (!is_alive || (run.segment->cohorts[row] & cohorts) == 0) continue;
-      found.num_references += 1;
-      found.num_subjects += is_first_reference(keys[row]) ? 1U : 0U;
+      if (is_alive && (run.segment->cohorts[row] & cohorts) != 0) visit(keys[row]);
     }
   }
+}
+
+}  // namespace
+
+Extent CodeView::extent(std::uint64_t first_key, std::uint64_t last_key,
+                        std::uint64_t cohorts) const {
+  Extent found;
+  for_each_key(runs_, first_key, last_key, cohorts, [&](std::uint64_t key) {
+    found.num_references += 1;
+    found.num_subjects += is_first_reference(key) ? 1U : 0U;
+  });
+  return found;
+}
+
+std::vector<std::uint64_t> CodeView::keys(std::uint64_t cohorts) const {
+  std::vector<std::uint64_t> found;
+  for_each_key(runs_, 0, std::numeric_limits<std::uint64_t>::max(), cohorts,
+               [&](std::uint64_t key) { found.push_back(key); });
   return found;
 }
 

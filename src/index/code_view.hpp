@@ -51,6 +51,9 @@ class CodeView {
   /// What is alive with keys in [first, last] and has one of the cohorts.
   Extent extent(std::uint64_t first_key, std::uint64_t last_key, std::uint64_t cohorts) const;
 
+  /// The keys of what is alive and has one of the cohorts, ascending.
+  std::vector<std::uint64_t> keys(std::uint64_t cohorts) const;
+
   /// Of all blocks that the view shows.
   std::uint64_t bytes() const noexcept;
 

@@ -57,6 +57,9 @@ std::string digest_of(const PolicyFile& file) {
   all.add(bits_of(double{file.policy.margin}));
   all.add(bits_of(file.policy.assurance.miss_probability));
   add(all, file.policy.rules);
+  if (const auto& risk = file.policy.risk) {
+    all.add(bits_of(risk->at_most.rate)).add(std::uint64_t{risk->num_probes});
+  }
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   for (const std::uint8_t byte : seal::sha256(all.view())) {

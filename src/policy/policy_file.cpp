@@ -133,6 +133,14 @@ Threshold threshold(const Field& field) {
   return {.at_least = {detail::at_or_above(at_least)}};
 }
 
+Risk risk(const Field& field) {
+  Fields fields(field);
+  Risk risk{.at_most = {fields.require("fpir").number()}};
+  if (const auto probes = fields.find("probes")) risk.num_probes = whole_32(*probes);
+  fields.finish();
+  return risk;
+}
+
 Assurance assurance(const Field& field) {
   if (field.is_text()) {
     field.choice({"proven"});
@@ -149,8 +157,11 @@ PolicyFile policy_file(const Field& field) {
   fields.require("format").whole(1, 1);
   PolicyFile file{.name = fields.require("name").text(kMaxTextBytes),
                   .version = whole_32(fields.require("version")),
-                  .policy = {.accept = threshold(fields.require("accept"))},
+                  .policy = {},
                   .digest = {}};
+  if (const auto given = fields.find("risk")) file.policy.risk = risk(*given);
+  const auto accept = file.policy.risk ? fields.find("accept") : fields.require("accept");
+  if (accept) file.policy.accept = threshold(*accept);
   file.policy.margin = detail::at_or_above(fields.require("margin").number());
   if (const auto given = fields.find("assurance")) file.policy.assurance = assurance(*given);
   if (const auto given = fields.find("rules")) file.policy.rules = rules(*given);

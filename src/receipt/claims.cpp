@@ -73,6 +73,7 @@ void read_decision(const Members& members, ReceiptClaims& claims) {
   claims.subject = members.text_if_any("sub", kMaxTextBytes);
   if ((claims.outcome == Outcome::granted) == claims.subject.empty()) members.refuse("sub");
   claims.threshold = threshold_of(members);
+  if (members.has("fpir")) claims.risk = Fpir{members.real("fpir", 0, 1)};
   claims.calibration = members.text_if_any("calibration", kMaxTextBytes);
   claims.policy_sha256 = members.sha256_if_any("policy");
 }
@@ -119,6 +120,7 @@ std::string encode(const ReceiptClaims& claims) {
   if (claims.threshold && claims.threshold->stands_for) {
     json["fmr"] = claims.threshold->stands_for->rate;
   }
+  if (claims.risk) json["fpir"] = claims.risk->rate;
   if (claims.amount) {
     json["amount"] = {{"minor_units", claims.amount->minor_units},
                       {"currency", claims.amount->currency}};

@@ -46,7 +46,17 @@ void check(const ReceiptRequest& request) {
   }
 }
 
-/// None where the policy has none that a decision could rest on.
+/// That a decision rests on; none where there is none.
+const Threshold& threshold_of(const Decision& decision) {
+  return decision.resolved ? decision.resolved->accept : decision.policy.accept;
+}
+
+std::optional<Fpir> risk_of(const Decision& decision) {
+  const auto& risk = decision.policy.risk;
+  return risk && detail::is_valid(risk->at_most) ? std::optional(risk->at_most) : std::nullopt;
+}
+
+/// None where it is no cosine.
 std::optional<Threshold> stated(const Threshold& given) {
   const float least = given.at_least.cosine;
   if (!detail::is_number(least) || least < -1.0F || least > 1.0F) return std::nullopt;
@@ -91,7 +101,8 @@ ReceiptClaims ReceiptSigner::Impl::claims_of(const Decision& decision,
                        .expires_at_s = now + options_.lifetime_s,
                        .outcome = decision.outcome,
                        .reason = decision.reason,
-                       .threshold = stated(decision.policy.accept),
+                       .threshold = stated(threshold_of(decision)),
+                       .risk = risk_of(decision),
                        .model = facts.model,
                        .tier = facts.tier,
                        .gallery = facts.gallery,

@@ -114,7 +114,7 @@ TEST(Decide, DeterminesNothingFromAnEmptyGallery) {
 }
 
 TEST(Decide, GrantsTheClaimedSubjectOnlyAtThePolicysThreshold) {
-  const Verification compared({.accept = {{0.4F}}}, "a", {0.5F});
+  const Verification compared({.accept = {{0.4F}}}, "a", Score{0.5F});
   EXPECT_EQ(decide(compared, {{{0.5F}}}).outcome, Outcome::granted);
   EXPECT_EQ(decide(compared, {{{0.51F}}}).reason, Reason::claim_rejected);
   for (const float threshold : {kNan, -5.0F, 45.0F}) {
@@ -129,17 +129,17 @@ TEST(Decide, GrantsNothingOnAScoreOrPolicyThatIsNoNumber) {
   const Identification found(options, {{SubjectId("ada"), {nan}}}, {1, 1});
   EXPECT_EQ(found.num_accepted(), 0U);
   EXPECT_EQ(decide(found, {{{0.5F}}}).outcome, Outcome::denied);
-  const Verification compared({{{0.5F}}}, SubjectId("ada"), {nan});
+  const Verification compared({{{0.5F}}}, SubjectId("ada"), Score{nan});
   EXPECT_FALSE(compared.accepted());
   EXPECT_EQ(decide(compared, {{{0.5F}}}).outcome, Outcome::denied);
-  const Verification good({{{0.5F}}}, SubjectId("ada"), {0.9F});
+  const Verification good({{{0.5F}}}, SubjectId("ada"), Score{0.9F});
   EXPECT_EQ(decide(good, {{{nan}}}).reason, Reason::invalid_policy);
   EXPECT_EQ(decide(good, {{{0.5F}}, nan}).reason, Reason::invalid_policy);
   EXPECT_EQ(decide(good, {{{0.5F}}, 0, {std::nan("")}}).reason, Reason::invalid_policy);
 }
 
 TEST(Decide, GrantsNothingFromAnAnswerThatWasMovedAway) {
-  Verification compared({{{0.5F}}}, SubjectId("ada"), {0.9F});
+  Verification compared({{{0.5F}}}, SubjectId("ada"), Score{0.9F});
   const Verification taken = std::move(compared);
   EXPECT_EQ(decide(taken, {{{0.5F}}}).outcome, Outcome::granted);
   EXPECT_EQ(decide(compared, {{{0.5F}}}).outcome, Outcome::denied);
@@ -169,7 +169,7 @@ TEST(Decide, ASubnormalBoundIsTheSameWhereSubnormalsAreFlushed) {
         of({{{-kTiny}}}, {{"ada", {0.0F}}}),
         of(by_tiny, {{"ada", {0.75F}}, {"bob", {0.5F}}}),
         of(by_tiny, {{"ada", {0.75F}}, {"bob", {0.75F}}}),
-        decide(Verification({{{kTiny}}}, SubjectId("ada"), {0.0F}), at_tiny).outcome,
+        decide(Verification({{{kTiny}}}, SubjectId("ada"), Score{0.0F}), at_tiny).outcome,
     };
   };
   const std::vector<Outcome> expected = {Outcome::denied,  Outcome::granted, Outcome::granted,

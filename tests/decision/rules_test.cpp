@@ -32,7 +32,7 @@ TEST(Rules, WhoForgetsTheContextLetsNobodyIn) {
   for (const Rules& rules : {Rules{.access = {{.area = "lab"}}}, Rules{.anti_passback = {{"lab"}}},
                              Rules{.debounce_s = 5}, kTill, Rules{.max_attempts = 3},
                              Rules{.max_transaction_s = 30}, Rules{.max_capture_age_s = 5}}) {
-    const Verification compared({{{0.5F}}}, "ada", {0.75F});
+    const Verification compared({{{0.5F}}}, "ada", Score{0.75F});
     for (const Decision& decision :
          {decide(clear(), with(rules)), decide(compared, with(rules)),
           decide(ambiguous(), with(rules)), decide(clear(), with(rules), {.now_s = kNoon})}) {
@@ -48,12 +48,12 @@ TEST(Rules, AContextWithoutATimeIsNone) {
 }
 
 TEST(Rules, DecideOnAClaimAsOnASearch) {
-  const Verification compared({{{0.5F}}}, "ada", {0.75F});
+  const Verification compared({{{0.5F}}}, "ada", Score{0.75F});
   Context context = paying(1501);
   EXPECT_EQ(decide(compared, with(kTill), context).reason, Reason::amount_needs_step_up);
   context.has_second_factor = true;
   EXPECT_EQ(decide(compared, with(kTill), context).subject, SubjectId("ada"));
-  const Verification refused({{{0.5F}}}, "ada", {0.4F});
+  const Verification refused({{{0.5F}}}, "ada", Score{0.4F});
   EXPECT_EQ(decide(refused, with(kTill), context).reason, Reason::claim_rejected);
 }
 
@@ -302,9 +302,10 @@ TEST(SubjectInQuestion, IsWhomTheComparisonAcceptsWhateverTheRules) {
   const Policy closed = with({.access = {{.area = "hall"}}});
   EXPECT_EQ(subject_in_question(clear(), closed), SubjectId("ada"));
   EXPECT_EQ(subject_in_question(ambiguous(), closed), std::nullopt);
-  EXPECT_EQ(subject_in_question(Verification({{{0.5F}}}, "ada", {0.75F}), closed),
+  EXPECT_EQ(subject_in_question(Verification({{{0.5F}}}, "ada", Score{0.75F}), closed),
             SubjectId("ada"));
-  EXPECT_EQ(subject_in_question(Verification({{{0.5F}}}, "ada", {0.4F}), closed), std::nullopt);
+  EXPECT_EQ(subject_in_question(Verification({{{0.5F}}}, "ada", Score{0.4F}), closed),
+            std::nullopt);
   EXPECT_EQ(subject_in_question(clear(), with({.debounce_s = 0})), std::nullopt);
 }
 

@@ -87,6 +87,31 @@ TEST(PolicyFile, TakesAnAssurance) {
   EXPECT_EQ(with(R"({"miss_probability": 0})"), Assurance::proven());
 }
 
+TEST(PolicyFile, IsByAThresholdOrByARisk) {
+  const auto by = [](const std::string& accept) {
+    return R"({"format": 1, "name": "n", "version": 1, "margin": 0)" + accept + "}";
+  };
+  const Policy policy = parsed(by(R"(, "risk": {"fpir": 0.01, "probes": 3})")).policy;
+  EXPECT_EQ(policy.risk, (Risk{{0.01}, 3}));
+  EXPECT_EQ(parsed(by(R"(, "risk": {"fpir": 0.01})")).policy.risk, Risk{{0.01}});
+  const auto refusal = [&](const std::string& accept) {
+    return thrown_message([&] { parsed(by(accept)); });
+  };
+  EXPECT_EQ(refusal(""), "p.json:1: accept: is missing");
+  EXPECT_EQ(refusal(",\n"
+                    R"("risk": {"fpir": 0.01}, "accept": {"at_least": 0.5})"),
+            "p.json:2: accept: is not given beside a risk");
+  EXPECT_EQ(refusal(",\n"
+                    R"("risk": {"fpir": 0})"),
+            "p.json:2: risk.fpir: is above 0 and below 1");
+  EXPECT_EQ(refusal(",\n"
+                    R"("risk": {"fpir": 0.1, "probes": 0})"),
+            "p.json:2: risk.probes: is at least 1");
+  EXPECT_EQ(refusal(",\n"
+                    R"("risk": {"probes": 1})"),
+            "p.json:2: risk.fpir: is missing");
+}
+
 TEST(PolicyFile, TimesAreMinutesOfTheDay) {
   const auto read = [](const std::string& from, const std::string& to) {
     const auto rules = parsed(with_rules("\"access\": [{\"area\": \"a\", \"from\": \"" + from +

@@ -89,8 +89,8 @@ TEST(Refusal, OfDeepNesting) {
 TEST(Refusal, OfFieldsThatAreUnknownTwiceOrMissing) {
   expect_refused({
       {replaced("\"margin\"", "\"margins\""), "p.json:1: margin: is missing"},
-      {replaced("\"margin\": 0", "\"margin\": 0,\n\"risk\": 1"),
-       "p.json:2: risk: is not a field that is known here"},
+      {replaced("\"margin\": 0", "\"margin\": 0,\n\"risks\": 1"),
+       "p.json:2: risks: is not a field that is known here"},
       {replaced("\"margin\": 0", "\"margin\": 0,\n\"margin\": 0"),
        "p.json:2: the field margin is there twice"},
       {replaced("\"at_least\": 0.5", ""), "p.json:1: accept.at_least: is missing"},

@@ -79,6 +79,22 @@ TEST_F(Signer, LeavesOutAThresholdThatIsNone) {
   EXPECT_FALSE(said.contains("fmr"));
 }
 
+TEST_F(Signer, SaysWhichRiskTheThresholdKeeps) {
+  Decision decision = office.granted();
+  decision.policy = {.risk = Risk{{0.01}, 2}};
+  decision.resolved = ResolvedRisk{{{0.625F}, Fmr{1e-6}}, {Support::observed, 0.01}, {}};
+  const ReceiptClaims claims =
+      office.verify(office.signer.sign(decision, office.request())).claims();
+  EXPECT_EQ(claims.risk, Fpir{0.01});
+  EXPECT_EQ(claims.threshold->at_least, Score{0.625F});
+  EXPECT_EQ(claims.threshold->stands_for->rate, 1e-6);
+  decision = {Outcome::not_determined, Reason::risk_unsupported, std::nullopt, decision.policy};
+  decision.resolved = ResolvedRisk{{}, {.support = Support::unsupported}, {}};
+  const Json said = part(office.signer.sign(decision, office.request()), 1);
+  EXPECT_FALSE(said.contains("threshold"));
+  EXPECT_EQ(said["fpir"], 0.01);
+}
+
 TEST_F(Signer, SignsForNobodyWhoWasRemovedSinceTheDecision) {
   const Decision granted = office.granted();
   office.campus.gallery.remove("ada");
