@@ -113,6 +113,15 @@ TEST(Calibration, AcceptsNobodyByARiskThatIsUnsupported) {
   EXPECT_LT(*resolved.least_supported, 0.1);
 }
 
+TEST(Calibration, AnswersForAsManyPeopleAsWereObserved) {
+  const Calibration calibration = falling();  // a thousand people, each compared with 999
+  const PredictedRisk all = calibration.risk({0.4F}, {1000, 1000});
+  EXPECT_EQ(all.support, Support::observed);
+  EXPECT_GE(all.fpir, calibration.risk({0.4F}, {999, 999}).fpir);
+  EXPECT_LT(all.fpir, calibration.risk({0.4F}, {999, 999}).fpir * 1.002);
+  EXPECT_EQ(calibration.risk({0.4F}, {1001, 1001}).support, Support::modelled);
+}
+
 TEST(Calibration, ResolvesARiskOfOneClaimByFmr) {
   const Calibration calibration = falling();
   const ResolvedRisk resolved = calibration.threshold_for(Fmr{1e-3}, 1);
