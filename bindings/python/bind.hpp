@@ -17,6 +17,7 @@ void bind_gallery(pybind11::module_& module);
 void bind_migration(pybind11::module_& module);
 void bind_metrics(pybind11::module_& module);
 void bind_calibration(pybind11::module_& module);
+void bind_drift(pybind11::module_& module);
 void bind_receipt(pybind11::module_& module);
 void bind_receipt_log(pybind11::module_& module);
 

@@ -94,7 +94,7 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
 
 # Their metaclass and their __init__, which refuses to be called, are pybind11's.
 PYBIND11_CLASSES = (
-    r"morgiana\._core\.(Anchor|Calibration|Context|Decision|DetCurve|EnrolChecks|Execution|Gallery|Identifications?"
+    r"morgiana\._core\.(Anchor|Calibration|Context|Decision|DetCurve|DriftAlarm|EnrolChecks|Execution|Gallery|Identifications?"
     r"|IdentifyOptions|KeySource|Migration|NonceStore|PassOptions|Policy|Receipt|ReceiptLog|ReceiptRequest"
     r"|ReceiptSigner|ReceiptVerifier|RefusalBudget|Rules|Searched|Verification|VerifyOptions)(\.__init__)?"
 )
