@@ -32,8 +32,8 @@ def arguments() -> argparse.Namespace:
 def _false_alarms(runs: int, rng: np.random.Generator, step: Callable[[str], None]) -> list[str]:
     lines = [
         (
-            f"Shares of {runs:,} runs of {LENGTH:,} transactions that rang at some time, each looked at after "
-            "every transaction."
+            f"Shares of {runs:,} runs of {LENGTH:,} transactions that rang at some time, each looked at "
+            "after every transaction."
         ),
         "",
         "| promised | true rate | alpha | alarm | a test of each window | a test of all so far |",
@@ -58,8 +58,8 @@ def _delays(runs: int, rng: np.random.Generator, step: Callable[[str], None]) ->
     lines = [
         (
             f"Mean transactions from the beginning of a drift until it rang, of {runs} runs; alpha "
-            f"{ALPHA_OF_DELAYS:g}. The floor is log(1/alpha) / KL; the window is of 10 promised hits. In the last "
-            "column how far off the beginning is that the alarm says, in the median."
+            f"{ALPHA_OF_DELAYS:g}. The floor is log(1/alpha) / KL; the window is of 10 promised hits. In "
+            "the last column how far off the beginning is that the alarm says, in the median."
         ),
         "",
         "| promised | ratio | quiet before | floor | alarm | alarm / floor | window | beginning off by |",

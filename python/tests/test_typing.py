@@ -74,6 +74,10 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
         if resolved.accept is not None:
             risk: float | None = calibration.risk(resolved.accept, num_subjects=500, num_probes=2).fpir
             print(risk, calibration.curves[0].fmr.value[0])
+        alarm = mg.DriftAlarm(["gate"], thresholds=[0.4, 0.46])
+        rung: bool = alarm.observe_false_accepts("gate", 0.01, num_false_accepts=0, at_s=1_700_000_000)
+        ring: mg.DriftRing | None = alarm.status()[0].ring
+        print(rung, ring.since.at_s if ring else None, mg.DriftAlarm.parse(alarm.to_json()).has_rung())
         report: mg.CheckReport = mg.Gallery.check("copy.morgiana", key=key, max_threads=2)
         problems: tuple[str, ...] = report.problems
         print(compared.score, erasure, removal.erasure, everybody, problems)
