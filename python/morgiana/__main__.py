@@ -65,8 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--card-fmr",
         type=_rate,
-        default=1e-3,
-        help="whose threshold the card's people are of (default: 0.001)",
+        default=1e-4,
+        help="whose threshold the card's people are of (default: 0.0001)",
     )
     evaluate.add_argument(
         "--out", type=Path, required=True, help="folder of report.md, report.json and pictures"
@@ -135,7 +135,7 @@ def _card(
     adjudicated = (
         card.Source(options.exclude.name, inputs.digest(options.exclude)) if options.exclude else None
     )
-    page = card.card(found, animals, at, sources, adjudicated, command)
+    page = card.card(found, animals, at, sources, adjudicated, excluded, command)
     inputs.written(options.out / "card-people.csv", card.people_csv(animals))
     inputs.written(options.out / "card.html", page.as_html())
     inputs.written(options.out / "card.md", page.as_markdown())

@@ -148,7 +148,7 @@ def test_the_card_says_what_of_whom_and_where_it_ends_and_names_nobody(
 ) -> None:
     found, animals, at = evaluated
     digest = hashlib.sha256(b"x").hexdigest()
-    page = card(found, animals, at, [Source("x.npy", digest)], None, "morgiana evaluate")
+    page = card(found, animals, at, [Source("x.npy", digest)], None, (), "morgiana evaluate")
     for text in (page.as_markdown(), page.as_html()):
         assert "name-" not in text
         for wanted in (
@@ -164,8 +164,14 @@ def test_the_card_says_what_of_whom_and_where_it_ends_and_names_nobody(
     assert len(cells.widths) >= 5
     for widths in cells.widths:
         assert len(set(widths)) == 1 and len(widths) > 1
-    excluded = card(found, animals, at, [], Source("twins.csv", "ab" * 32), "c").as_markdown()
+    (first, second, score), *_ = found.adjudicate()
+    rows = {name: animals.first_row[found.comparisons.names.index(name)] for name in (first, second)}
+    pair = f"{rows[first]} and {rows[second]} ({score:.3f})"
+    assert pair in page.as_markdown()
+    twins = Source("twins.csv", "ab" * 32)
+    excluded = card(found, animals, at, [], twins, [(second, first)], "c").as_markdown()
     assert "adjudicated as labelled wrongly" in excluded and "ab" * 32 in excluded and "twins.csv" in excluded
+    assert pair not in excluded, "it does not count"
 
 
 def test_every_person_has_a_line_by_row(evaluated: tuple[report.Evaluation, Zoo, int]) -> None:

@@ -71,17 +71,18 @@ class Card:
 
 
 _STYLE = """
-@page { size: A4; margin: 11mm 12mm }
-body { font: 8.2pt/1.28 "DejaVu Sans", "Helvetica Neue", Arial, sans-serif; color: #1a1a1a; max-width: 190mm;
+@page { size: A4; margin: 8mm 11mm }
+body { font: 7.2pt/1.22 "DejaVu Sans", "Helvetica Neue", Arial, sans-serif; color: #1a1a1a; max-width: 190mm;
   margin: 0 auto }
-h1 { font-size: 14pt; margin: 0 0 1mm }
-h2 { font-size: 9.4pt; margin: 2.6mm 0 0.8mm; padding-top: 1mm; border-top: 0.3mm solid #bbb }
+h1 { font-size: 12.5pt; margin: 0 0 1mm }
+h2 { font-size: 8.4pt; margin: 2mm 0 0.6mm; padding-top: 0.8mm; border-top: 0.3mm solid #bbb }
 p { margin: 0.6mm 0 }
 table { border-collapse: collapse; width: 100%; margin: 0.8mm 0; font-variant-numeric: tabular-nums }
 th, td { text-align: right; padding: 0.25mm 1.6mm; border-bottom: 0.1mm solid #ddd; vertical-align: top }
 th { font-weight: 600; color: #444 }
 th:first-child, td:first-child { text-align: left; padding-left: 0 }
-code { font: 7.2pt "DejaVu Sans Mono", Menlo, monospace; word-break: break-all }
+td:nth-child(2) { white-space: nowrap }
+code { font: 6.4pt "DejaVu Sans Mono", Menlo, monospace; word-break: break-all }
 section { break-inside: avoid }
 """.strip()
 
@@ -115,6 +116,7 @@ def card(
     at: int,
     sources: Iterable[Source],
     adjudicated: Source | None,
+    excluded: Iterable[tuple[str, str]],
     command: str,
 ) -> Card:
     """``at``: the place of the threshold that the zoo is of. People are rows of the embeddings."""
@@ -127,7 +129,7 @@ def card(
             _rates(found, at),
             _species(animals),
             _people(animals),
-            _adjudication(found, animals, adjudicated),
+            _adjudication(found, animals, adjudicated, excluded),
             _unsupported(found),
             _digests(found, sources, command),
         ),
@@ -307,7 +309,7 @@ def _people(animals: Zoo) -> Section:
             str(animals.num_images[i]),
             "–" if numpy.isnan(own) else _with_bounds(own, *clopper_pearson(own * trials, trials)),
             f"{animals.reached[i]:.2f}",
-            f"{animals.fmr[i] / animals.fmr.mean():.0f} times" if animals.fmr.mean() > 0 else "–",
+            f"{animals.fmr[i] / animals.fmr.mean():.1f} times" if animals.fmr.mean() > 0 else "–",
             _rate(float(animals.fpir[i])),
         )
 
@@ -333,7 +335,9 @@ def _people(animals: Zoo) -> Section:
     )
 
 
-def _adjudication(found: Evaluation, animals: Zoo, adjudicated: Source | None) -> Section:
+def _adjudication(
+    found: Evaluation, animals: Zoo, adjudicated: Source | None, excluded_pairs: Iterable[tuple[str, str]]
+) -> Section:
     rows = dict(zip(found.comparisons.names, animals.first_row, strict=True))
     excluded = found.calibration.evidence.num_excluded_pairs
     count = "1 pair of identities was" if excluded == 1 else f"{excluded} pairs of identities were"
@@ -343,7 +347,9 @@ def _adjudication(found: Evaluation, animals: Zoo, adjudicated: Source | None) -
         if adjudicated is not None
         else "No pair of identities was adjudicated: label errors, if there are any, count as false matches."
     )
-    pairs = ", ".join(f"{rows[a]} and {rows[b]} ({score:.3f})" for a, b, score in found.adjudicate(MOST_ROWS))
+    apart = {frozenset(pair) for pair in excluded_pairs}
+    left = [one for one in found.adjudicate(MOST_ROWS + len(apart)) if frozenset(one[:2]) not in apart]
+    pairs = ", ".join(f"{rows[a]} and {rows[b]} ({score:.3f})" for a, b, score in left[:MOST_ROWS])
     return Section(
         "Adjudication", (left_out, f"Of those that count, rows of the highest score: {pairs or 'none'}.")
     )
