@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 
 import numpy as np
 import pytest
@@ -213,3 +214,9 @@ def test_real_strangers_keep_what_half_of_the_people_promised_until_scores_degra
     assert watched(alarm, "clean", "scores").ring is None
     ring = watched(alarm, "stained", "scores").ring
     assert ring is not None and ring.rang.transaction < len(strangers) / 4
+
+
+def test_the_example_of_the_documentation_runs_as_it_stands() -> None:
+    text = (pathlib.Path(__file__).parents[2] / "docs" / "drift.md").read_text("utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    exec(compile(example, "docs/drift.md", "exec"), {})
