@@ -12,6 +12,8 @@
 #include "morgiana/search.hpp"
 #include "morgiana/calibration.hpp"
 #include "morgiana/calibration_file.hpp"
+#include "morgiana/drift.hpp"
+#include "morgiana/drift_file.hpp"
 #include "morgiana/decision.hpp"
 #include "morgiana/policy_file.hpp"
 #include "morgiana/migration.hpp"

@@ -121,7 +121,7 @@ class DriftAlarm:
 
     @property
     def thresholds(self) -> numpy.typing.NDArray[numpy.float32]:
-        return self._native.thresholds
+        return numpy.asarray(self._native.thresholds, numpy.float32)
 
     def observe_false_accepts(
         self,

@@ -123,9 +123,8 @@ def _reached(
         keys = numpy.minimum(people, subjects) * num_people + numpy.maximum(people, subjects)
         kept = ~numpy.isin(keys, gone)
         images, subjects, people = images[kept], subjects[kept], people[kept]
-    reached = numpy.bincount(
-        people, 1 / (num_images[people] * num_images[subjects]).astype(float), minlength=num_people
-    )
+    share = 1 / (num_images[people] * num_images[subjects]).astype(numpy.float64)
+    reached: Rates = numpy.bincount(people, share, minlength=num_people).astype(numpy.float64)
     keys, count = numpy.unique(images * num_people + subjects, return_counts=True)
     image, subject = keys // num_people, keys % num_people
     log_miss = numpy.log1p(-numpy.minimum(count / num_images[subject], 1 - 1e-15))
