@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "authentic_keyset.hpp"
+#include "morgiana/drift_file.hpp"
 #include "receipt/desk.hpp"
 #include "seal/passphrase.hpp"
 
@@ -203,6 +205,17 @@ void add_policies(const Corpus& corpus) {
   add_rules("overlong", "\"access\":[{\"area\":\"\xC0\xAF\"}]");
 }
 
+void add_alarms(const Corpus& corpus) {
+  DriftAlarm alarm({0.5, {"a", "b"}, {{0.4F}}});
+  corpus.add("drift_file", "fresh", bytes_of(to_json(alarm)));
+  const std::vector<Score> scores = {{0.3F}, {0.5F}};
+  const std::vector<double> promised = {0.1};
+  alarm.observe_scores("b", scores, promised, 1);
+  corpus.add("drift_file", "seen", bytes_of(to_json(alarm)));
+  alarm.observe_false_accepts("a", Fpir{0.01}, 9, 9, 1);
+  corpus.add("drift_file", "rung", bytes_of(to_json(alarm)));
+}
+
 void add_calibrations(const Corpus& corpus) {
   const auto add = [&](const std::string& name, const std::string& points,
                        const std::string& more = "") {
@@ -287,6 +300,7 @@ int main(int argc, char** argv) {
   add_imports(corpus);
   add_policies(corpus);
   add_calibrations(corpus);
+  add_alarms(corpus);
   add_receipts(corpus);
   add_databases(corpus);
   return 0;

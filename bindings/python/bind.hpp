@@ -18,6 +18,8 @@ void bind_migration(pybind11::module_& module);
 void bind_metrics(pybind11::module_& module);
 void bind_calibration(pybind11::module_& module);
 void bind_gallery_calibration(pybind11::module_& module);
+void bind_drift(pybind11::module_& module);
+void bind_open_set(pybind11::module_& module);
 void bind_receipt(pybind11::module_& module);
 void bind_receipt_log(pybind11::module_& module);
 

@@ -16,6 +16,8 @@ PYBIND11_MODULE(_core, module) {
   bind_metrics(module);
   bind_calibration(module);
   bind_gallery_calibration(module);
+  bind_drift(module);
+  bind_open_set(module);
   bind_receipt(module);
   bind_receipt_log(module);
   make_classes_immutable(module);

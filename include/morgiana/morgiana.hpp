@@ -15,6 +15,8 @@
 #include "morgiana/calibration_estimate.hpp"
 #include "morgiana/calibration_file.hpp"
 #include "morgiana/gallery_calibration.hpp"
+#include "morgiana/drift.hpp"
+#include "morgiana/drift_file.hpp"
 #include "morgiana/decision.hpp"
 #include "morgiana/policy_file.hpp"
 #include "morgiana/migration.hpp"

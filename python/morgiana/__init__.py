@@ -13,6 +13,7 @@ from morgiana.calibration import Calibration, PredictedRisk, ResolvedRisk, Suppo
 from morgiana.contents import EnrolledSubject, Stats
 from morgiana.context import Context, Direction, Passage, SubjectFacts
 from morgiana.decision import Decision, Outcome, Reason, decide, subject_in_question
+from morgiana.drift import DriftAlarm, DriftMoment, DriftRing, DriftStatus, DriftStream
 from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Removal, Renewal, Restoration
 from morgiana.errors import Error
 from morgiana.gallery import Gallery
@@ -44,6 +45,11 @@ __all__ = [
     "Context",
     "Decision",
     "Direction",
+    "DriftAlarm",
+    "DriftMoment",
+    "DriftRing",
+    "DriftStatus",
+    "DriftStream",
     "EnrolledSubject",
     "ErasureReceipt",
     "Error",

@@ -15,9 +15,10 @@ import numpy
 
 from morgiana.calibration import Calibration, digest_of
 from morgiana.errors import Error
-from morgiana.evaluation import inputs, plots, report
+from morgiana.evaluation import card, inputs, plots, report
 from morgiana.evaluation.comparisons import Comparisons, compare_all
 from morgiana.evaluation.identification import open_set
+from morgiana.evaluation.zoo import zoo
 from morgiana.metrics import DetCurve, fold_accuracy
 from morgiana.types import Model
 
@@ -28,6 +29,16 @@ def _whole(word: str) -> int:
     if not (word.isascii() and word.isdigit()):
         raise argparse.ArgumentTypeError(f"{word!r} is no whole number from 0 up")
     return int(word)
+
+
+def _rate(word: str) -> float:
+    try:
+        rate = float(word)
+    except ValueError:
+        rate = 0.0
+    if not 0.0 < rate < 1.0:
+        raise argparse.ArgumentTypeError(f"{word!r} is no rate between 0 and 1")
+    return rate
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,6 +59,15 @@ def _parser() -> argparse.ArgumentParser:
         "--pairs", type=Path, help="LFW's pairs.txt, or a CSV first,second,is_mated,fold of rows"
     )
     evaluate.add_argument("--seed", type=_whole, default=1, help="of who is a stranger (default: 1)")
+    evaluate.add_argument(
+        "--card", action="store_true", help="card.md and card.html, a page on it all, and card-people.csv"
+    )
+    evaluate.add_argument(
+        "--card-fmr",
+        type=_rate,
+        default=1e-4,
+        help="whose threshold the card's people are of (default: 0.0001)",
+    )
     evaluate.add_argument(
         "--out", type=Path, required=True, help="folder of report.md, report.json and pictures"
     )
@@ -101,6 +121,25 @@ def _evaluate(options: argparse.Namespace, command: str) -> None:
     plots.draw(found, options.out)
     inputs.written(options.out / "report.md", report.as_markdown(found, command))
     print(options.out / "report.md")
+    if options.card:
+        _card(options, found, given.excluded, command)
+
+
+def _card(
+    options: argparse.Namespace, found: report.Evaluation, excluded: list[tuple[str, str]], command: str
+) -> None:
+    at = card.threshold_of(found, options.card_fmr)
+    animals = zoo(found.comparisons, float(found.plain.thresholds[at]), excluded)
+    given = (options.embeddings, options.identities, options.pairs)
+    sources = [card.Source(path.name, inputs.digest(path)) for path in given if path is not None]
+    adjudicated = (
+        card.Source(options.exclude.name, inputs.digest(options.exclude)) if options.exclude else None
+    )
+    page = card.card(found, animals, at, sources, adjudicated, excluded, command)
+    inputs.written(options.out / "card-people.csv", card.people_csv(animals))
+    inputs.written(options.out / "card.html", page.as_html())
+    inputs.written(options.out / "card.md", page.as_markdown())
+    print(options.out / "card.md")
 
 
 def _calibrate(options: argparse.Namespace, _: str) -> None:

@@ -482,6 +482,54 @@ class Calibration:
         self, fpir: float, num_subjects: int, num_references: int, num_probes: int
     ) -> tuple[float | None, float | None, _Risk, float | None]: ...
 @final
+class DriftAlarm:
+    @staticmethod
+    def of(alpha: float, cohorts: Sequence[str], thresholds: _Array) -> DriftAlarm: ...
+    @staticmethod
+    def parse(json: str, source: str) -> DriftAlarm: ...
+    @staticmethod
+    def load(path: bytes) -> DriftAlarm: ...
+    def to_json(self) -> str: ...
+    @property
+    def alpha(self) -> float: ...
+    @property
+    def cohorts(self) -> list[str]: ...
+    @property
+    def thresholds(self) -> _Array: ...
+    def observe_false_accepts(
+        self,
+        cohort: str,
+        promised: float,
+        num_transactions: int,
+        num_false_accepts: int,
+        at_s: int,
+    ) -> bool: ...
+    def observe_scores(
+        self, cohort: str, best_non_mated: _Array, promised: _Array, at_s: int
+    ) -> bool: ...
+    def has_rung(self) -> bool: ...
+    def status(
+        self,
+    ) -> list[
+        tuple[
+            str,
+            str,
+            float,
+            float,
+            int,
+            tuple[tuple[int, int], tuple[int, int], float | None] | None,
+        ]
+    ]: ...
+    def acknowledge(self, cohort: str, is_scores: bool) -> None: ...
+
+def estimate_identification(
+    mated: tuple[_Array, _Array, _Array, _Array, _Array],
+    strangers: tuple[_Array, _Array, _Array, _Array, _Array],
+    is_subject: _Array,
+    thresholds: _Array,
+) -> tuple[_RateTable, _RateTable]: ...
+def promised_rate(high: float, num_people: int | None) -> float | None: ...
+@final
 class Decision: ...
 
 @final

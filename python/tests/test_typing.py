@@ -74,6 +74,10 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
         if resolved.accept is not None:
             risk: float | None = calibration.risk(resolved.accept, num_subjects=500, num_probes=2).fpir
             print(risk, calibration.curves[0].fmr.value[0])
+        alarm = mg.DriftAlarm(["gate"], thresholds=[0.4, 0.46])
+        rung: bool = alarm.observe_false_accepts("gate", 0.01, num_false_accepts=0, at_s=1_700_000_000)
+        ring: mg.DriftRing | None = alarm.status()[0].ring
+        print(rung, ring.since.at_s if ring else None, mg.DriftAlarm.parse(alarm.to_json()).has_rung())
         report: mg.CheckReport = mg.Gallery.check("copy.morgiana", key=key, max_threads=2)
         problems: tuple[str, ...] = report.problems
         print(compared.score, erasure, removal.erasure, everybody, problems)
@@ -94,7 +98,7 @@ def admit(path: str, probes: numpy.typing.NDArray[numpy.float32]) -> list[str]:
 
 # Their metaclass and their __init__, which refuses to be called, are pybind11's.
 PYBIND11_CLASSES = (
-    r"morgiana\._core\.(Anchor|Calibration|Context|Decision|DetCurve|EnrolChecks|Execution|Gallery|Identifications?"
+    r"morgiana\._core\.(Anchor|Calibration|Context|Decision|DetCurve|DriftAlarm|EnrolChecks|Execution|Gallery|Identifications?"
     r"|IdentifyOptions|KeySource|Migration|NonceStore|PassOptions|Policy|Receipt|ReceiptLog|ReceiptRequest"
     r"|ReceiptSigner|ReceiptVerifier|RefusalBudget|Rules|Searched|Verification|VerifyOptions)(\.__init__)?"
 )

@@ -1,6 +1,8 @@
 """`evaluate` and `calibrate`: from embeddings to a report and to a calibration."""
 
+import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -43,6 +45,22 @@ def test_a_report_is_written_for_people_and_for_programs(morgiana, campus):
         assert f"({picture})" in text
         assert (campus / "report" / picture).read_bytes().startswith(b"\x89PNG")
     assert "unsupported" in text
+
+
+def test_a_card_is_written_with_people_as_rows(morgiana, campus):
+    (campus / "out.csv").write_text("p000,p001,twins\n")
+    card = ("--exclude", "out.csv", "--card", "--card-fmr", "0.01", "--out", "report")
+    ran = morgiana("evaluate", *COMMON, *card)
+    assert (ran.returncode, ran.stdout) == (0, "report/report.md\nreport/card.md\n"), ran.stderr
+    text = (campus / "report" / "card.md").read_text()
+    for file in ("x.npy", "who.txt", "out.csv"):
+        assert hashlib.sha256((campus / file).read_bytes()).hexdigest() in text
+    assert "1 pair of identities was adjudicated" in text
+    assert not re.search(r"p\d\d\d", text)
+    assert (campus / "report" / "card.html").read_text().startswith("<!DOCTYPE html>")
+    assert len((campus / "report" / "card-people.csv").read_text().splitlines()) == 121
+    for rate in ("0", "1", "x", "nan"):
+        assert morgiana("evaluate", *COMMON, "--card-fmr", rate, "--out", "report").returncode == 2
 
 
 def test_a_calibration_is_written_and_can_be_read(morgiana, campus):

@@ -29,7 +29,8 @@ PUBLIC_HEADERS = {
     "index": BASIC_HEADERS | {"morgiana/execution.hpp", "morgiana/template.hpp"},
     "policy": BASIC_HEADERS | {"morgiana/amount.hpp", "morgiana/policy.hpp", "morgiana/policy_file.hpp"},
     "gallery": None,  # all of them
-    "calibration": BASIC_HEADERS | {"morgiana/calibration.hpp", "morgiana/calibration_file.hpp"},
+    "calibration": BASIC_HEADERS
+    | {"morgiana/calibration.hpp", "morgiana/calibration_file.hpp", "morgiana/drift_file.hpp"},
     "receipt": None,
 }
 # A third party's headers stay in one place.

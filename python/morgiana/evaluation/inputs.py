@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,6 +150,17 @@ def _of_csv(path: Path, lines: list[str], num_rows: int) -> list[Row]:
             raise Error("invalid_argument", f"{path}:{line} names a row that is not from 0 to {num_rows - 1}")
         found.append(pair)
     return found
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, as `sha256sum` says it. Errors: not_found; storage_failed."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise Error("not_found", f"there is no file {path}") from None
+    except OSError as error:
+        raise Error("storage_failed", f"{path} cannot be read: {error.strerror}") from None
 
 
 def written(path: Path, text: str) -> None:

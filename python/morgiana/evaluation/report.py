@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy
 
-from morgiana.calibration import Calibration, CalibrationCurve
+from morgiana.calibration import Calibration, CalibrationCurve, ObservedRates
 from morgiana.evaluation.comparisons import BINS, Comparisons
 from morgiana.evaluation.identification import OpenSet
 from morgiana.metrics import DetCurve, FoldAccuracy
@@ -47,32 +47,38 @@ class Evaluation:
         return [(found.names[a], found.names[b], score) for (a, b), score in best.items()]
 
 
-def _operating_points(curve: DetCurve, wanted: tuple[float, ...]) -> list[dict[str, float]]:
-    return [
-        dict(
-            zip(
-                ("at_most", "threshold", "false_positive", "false_negative"),
-                (rate, *curve.at_false_positive(rate)),
-                strict=True,
-            )
+def _rate_at(rates: ObservedRates, at: int) -> dict[str, float]:
+    return {name: float(getattr(rates, name)[at]) for name in ("value", "low", "high", "effective_trials")}
+
+
+def identification(people: OpenSet) -> list[dict[str, Any]]:
+    """FPIR and FNIR with their intervals, at the least threshold whose FPIR stays below each risk;
+    first FNIR of rank one, whatever the score."""
+    at = [people.curve.at_false_positive(rate).threshold for rate in FPIRS]
+    thresholds = sorted({-1.0, *at})
+    fpir, fnir = people.rates(thresholds)
+    rows: list[dict[str, Any]] = [{"at_most": None, "threshold": None, "fnir": _rate_at(fnir, 0)}]
+    for rate, threshold in zip(FPIRS, at, strict=True):
+        place = thresholds.index(threshold)
+        rows.append(
+            {
+                "at_most": rate,
+                "threshold": threshold,
+                "fpir": _rate_at(fpir, place),
+                "fnir": _rate_at(fnir, place),
+            }
         )
-        for rate in wanted
-    ]
+    return rows
 
 
 def _rates(curve: CalibrationCurve, at: int) -> dict[str, Any]:
-    def one(rates: Any) -> dict[str, float]:
-        return {
-            name: float(getattr(rates, name)[at]) for name in ("value", "low", "high", "effective_trials")
-        }
-
     return {
         "threshold": float(curve.thresholds[at]),
         "num_identity_pairs": int(curve.num_identity_pairs[at]),
         "is_supported": bool(curve.is_supported[at]),
-        "fmr": one(curve.fmr),
-        "fpir": one(curve.fpir),
-        "fnmr": None if curve.fnmr is None else one(curve.fnmr),
+        "fmr": _rate_at(curve.fmr, at),
+        "fpir": _rate_at(curve.fpir, at),
+        "fnmr": None if curve.fnmr is None else _rate_at(curve.fnmr, at),
     }
 
 
@@ -97,9 +103,8 @@ def as_json(found: Evaluation) -> str:
             "num_subjects": found.open_set.num_subjects,
             "num_mated": found.open_set.num_mated,
             "num_strangers": found.open_set.num_strangers,
-            "rank_one": found.open_set.rank_one,
-            "rank_one_bounds": list(found.open_set.rank_one_bounds),
-            "fnir_at_fpir": _operating_points(found.open_set.curve, FPIRS),
+            "unit": "identity",
+            "points": identification(found.open_set),
         },
         "predicted": predicted(found.calibration),
         "to_adjudicate": [{"first": a, "second": b, "score": score} for a, b, score in found.adjudicate()],
@@ -183,6 +188,29 @@ def _predictions(calibration: Calibration) -> list[str]:
     return lines
 
 
+def _of(rate: dict[str, float]) -> str:
+    return _with_bounds(rate["value"], rate["low"], rate["high"])
+
+
+def _identification(people: OpenSet) -> list[str]:
+    rank_one, *points = identification(people)
+    missed = rank_one["fnir"]
+    return [
+        f"{people.num_subjects:,} enrolled with one reference, {people.num_mated:,} of them look for "
+        f"themselves with their other images, {people.num_strangers:,} strangers with all of theirs; each "
+        "person weighs the same. Rank one, whatever the score: "
+        f"{_with_bounds(1 - missed['value'], 1 - missed['high'], 1 - missed['low'])}.",
+        "",
+        "| FPIR at most | threshold | FPIR | FNIR | effective trials of both |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {row['at_most']:g} | {row['threshold']:.3f} | {_of(row['fpir'])} | {_of(row['fnir'])} "
+            f"| {row['fpir']['effective_trials']:,.0f}, {row['fnir']['effective_trials']:,.0f} |"
+            for row in points
+        ),
+    ]
+
+
 def as_markdown(found: Evaluation, command: str) -> str:
     evidence, plain, people = found.calibration.evidence, found.plain, found.open_set
     lines = [
@@ -215,18 +243,7 @@ def as_markdown(found: Evaluation, command: str) -> str:
     lines += [
         "## Identification",
         "",
-        f"{people.num_subjects:,} enrolled with one reference, {people.num_mated:,} of them look for "
-        f"themselves with another image, {people.num_strangers:,} strangers. Rank one, whatever the score: "
-        f"{_with_bounds(people.rank_one, *people.rank_one_bounds)}.",
-        "",
-        "| FPIR at most | threshold | FPIR | FNIR |",
-        "|---|---|---|---|",
-        *(
-            f"| {rate:g} | {threshold:.3f} | {_rate(positive)} | {_rate(negative)} |"
-            for rate, (threshold, positive, negative) in (
-                (r, people.curve.at_false_positive(r)) for r in FPIRS
-            )
-        ),
+        *_identification(people),
         "",
         "![FNIR against FPIR](identification.png)",
         "",
