@@ -16,8 +16,10 @@ from morgiana.decision import Decision, Outcome, Reason, decide, subject_in_ques
 from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Removal, Renewal, Restoration
 from morgiana.errors import Error
 from morgiana.gallery import Gallery
+from morgiana.gate import Admission, Answer, Gate
 from morgiana.keys import KeySource
 from morgiana.migration import Migration, MigrationProgress, MigrationRemoval, Pass, Reenrolment
+from morgiana.passages import PassageStore, RecordedPassage
 from morgiana.policy import Policy, PolicyFile
 from morgiana.queue import BatchQueue
 from morgiana.receipt import NonceStore, Receipt, ReceiptSigner, ReceiptVerifier
@@ -26,13 +28,16 @@ from morgiana.refusals import RefusalBudget
 from morgiana.report import CheckReport
 from morgiana.rules import AccessRule, AmountTier, AntiPassback, Rules
 from morgiana.search import Identification, Identifications, Searched, Verification
+from morgiana.site import Site
 from morgiana.types import Assurance, Model, Threshold
 
 __all__ = [
     "AccessRule",
+    "Admission",
     "Amount",
     "AmountTier",
     "Anchor",
+    "Answer",
     "AntiPassback",
     "Assurance",
     "AuditReport",
@@ -46,6 +51,7 @@ __all__ = [
     "ErasureReceipt",
     "Error",
     "Gallery",
+    "Gate",
     "Identification",
     "Identifications",
     "KeyRotation",
@@ -59,6 +65,7 @@ __all__ = [
     "Outcome",
     "Pass",
     "Passage",
+    "PassageStore",
     "Policy",
     "PolicyFile",
     "PredictedRisk",
@@ -68,6 +75,7 @@ __all__ = [
     "ReceiptLog",
     "ReceiptSigner",
     "ReceiptVerifier",
+    "RecordedPassage",
     "Reenrolment",
     "RefusalBudget",
     "Removal",
@@ -76,6 +84,7 @@ __all__ = [
     "Restoration",
     "Rules",
     "Searched",
+    "Site",
     "Stats",
     "SubjectFacts",
     "Support",
