@@ -28,7 +28,7 @@ from morgiana.vision.frames import (  # noqa: E402
 from morgiana.vision.pipeline import Detector, Embedder, Face, Pipeline  # noqa: E402
 from morgiana.vision.quality import Quality  # noqa: E402
 from morgiana.vision.sface import SFace  # noqa: E402
-from morgiana.vision.source_options import add_source_options, source_of  # noqa: E402
+from morgiana.vision.source_options import add_source_options, source_of, time_zone  # noqa: E402
 from morgiana.vision.yunet import Detection, YuNet  # noqa: E402
 
 __all__ = [
@@ -52,4 +52,5 @@ __all__ = [
     "models",
     "photographs_by_subject",
     "source_of",
+    "time_zone",
 ]
