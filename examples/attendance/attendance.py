@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,22 +18,19 @@ import day_report
 
 import morgiana as mg
 from morgiana import vision
+from morgiana.site_options import add_site_options, followed_site
 
 AREA = "clock"
 
 
-def clock(options: argparse.Namespace, key: mg.KeySource) -> None:
-    with (mg.Site.follow if options.follow else mg.Site.open)(options.site, key=key) as site:
-        source = vision.source_of(options)
+def clock(options: argparse.Namespace) -> None:
+    with followed_site(options) as site, closing(vision.source_of(options)) as source:
         names = {"terminal": options.terminal, "area": AREA, "issuer": options.issuer}
         gate = site.gate(vision.Pipeline(), **names, zone=options.zone, clock=source.now_s)
-        try:
-            for frame in source:
-                admission = gate.admit(frame, options.direction)
-                at = datetime.fromtimestamp(frame.captured_at_s, options.zone).isoformat(" ", "seconds")
-                print(f"{at}  {frame.name:24} {options.direction:3}  {said(admission)}", flush=True)
-        finally:
-            source.close()
+        for frame in source:
+            admission = gate.admit(frame, options.direction)
+            at = datetime.fromtimestamp(frame.captured_at_s, options.zone).isoformat(" ", "seconds")
+            print(f"{at}  {frame.name:24} {options.direction:3}  {said(admission)}", flush=True)
 
 
 def said(admission: mg.Admission) -> str:
@@ -62,14 +60,12 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     verbs = parser.add_subparsers(dest="verb", required=True)
     clocking = verbs.add_parser("clock", help="counts who comes and goes")
     reporting = verbs.add_parser("report", help="hours worked, as CSV")
-    for verb in (clocking, reporting):
-        verb.add_argument("site", type=Path)
+    add_site_options(clocking)
     vision.add_source_options(clocking)
     clocking.add_argument("--direction", choices=["in", "out"], required=True)
     clocking.add_argument("--terminal", default="clock-1")
     clocking.add_argument("--issuer", default="campus")
-    clocking.add_argument("--key", type=Path, help="default: SITE.key")
-    clocking.add_argument("--follow", action="store_true", help="another process has the gallery open")
+    reporting.add_argument("site", type=Path, metavar="SITE")
     for name in ("--first", "--last"):
         reporting.add_argument(name, type=date.fromisoformat, required=True, metavar="DAY")
     reporting.add_argument("--zone", type=vision.time_zone, required=True)
@@ -84,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.verb == "report":
             report(options)
         else:
-            clock(options, mg.KeySource.file(options.key or options.site.with_suffix(".key")))
+            clock(options)
         return 0
     except KeyboardInterrupt:
         return 0

@@ -30,8 +30,8 @@ def side_by_side(paths: list[Path], pipeline: vision.Pipeline) -> np.ndarray:
     canvas = Image.new("RGB", (960, 640), "grey")
     for number, path in enumerate(paths):
         x, y, width, height = map(float, pipeline.largest(path).box)
-        around = (x - width / 2, y - height / 2, x + 1.5 * width, y + 1.5 * height)
-        face = Image.open(path).convert("RGB").crop(tuple(map(round, around)))
+        left, top, right, bottom = x - width / 2, y - height / 2, x + 1.5 * width, y + 1.5 * height
+        face = Image.open(path).convert("RGB").crop((left, top, right, bottom))
         canvas.paste(face.resize((560 >> number, 560 >> number)), (600 * number, 0))
     return np.asarray(canvas)
 
@@ -46,8 +46,9 @@ def main() -> int:
     with mg.Site.create(folder / "site", policy=policy, model=scene.MODEL, key=key) as site:
         enrolled = {subject: [pictures[name]] for subject, name in script["enrolled"].items()}
         vision.enrol_photographs(site.gallery, enrolled, pipeline)
-        names = {"terminal": "gate-1", "area": "laboratory", "issuer": "campus"}
-        gate = site.gate(pipeline, **names, zone=ZONE, clock=lambda: now_s)
+        gate = site.gate(
+            pipeline, terminal="gate-1", area="laboratory", issuer="campus", zone=ZONE, clock=lambda: now_s
+        )
         for number, visit in enumerate(script["visits"], start=1):
             if "removes" in visit:
                 site.remove(visit["removes"])

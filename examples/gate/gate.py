@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import morgiana as mg
 from morgiana import vision
+from morgiana.site_options import add_site_options, followed_site, key_file_of, opened_site
 
 MODEL = mg.Model("sface-2021dec", 128)
 
 
-def create(site_folder: Path, key_file: Path, people: Path, policy: Path) -> None:
+def create(options: argparse.Namespace) -> None:
+    policy, key_file = options.policy.read_bytes(), key_file_of(options)
     key = mg.KeySource.create_file(key_file)
-    with mg.Site.create(site_folder, policy=policy.read_bytes(), model=MODEL, key=key) as site:
-        vision.enrol_photographs(site.gallery, vision.photographs_by_subject(people), vision.Pipeline())
-        print(
-            f"{len(site.gallery)} people enrolled in {site_folder}; the key is {key_file}: keep it elsewhere"
+    with mg.Site.create(options.site, policy=policy, model=MODEL, key=key) as site:
+        vision.enrol_photographs(
+            site.gallery, vision.photographs_by_subject(options.people), vision.Pipeline()
         )
+        print(f"{len(site.gallery)} people enrolled in {options.site}; keep {key_file} elsewhere")
 
 
 def line(frame: vision.Frame, direction: str, admission: mg.Admission, zone: ZoneInfo) -> str:
@@ -39,21 +42,28 @@ def switch_door(admission: mg.Admission) -> None:
         print("    door opens")
 
 
-def run(site: mg.Site, source: vision.FrameSource, zone: ZoneInfo, options: argparse.Namespace) -> int:
-    gate = site.gate(
-        vision.Pipeline(), terminal=options.terminal, area=options.area, issuer=options.issuer,
-        zone=zone, least_inter_eye_px=options.least_inter_eye_px, clock=source.now_s,
-    )  # fmt: skip
-    if gate.num_withdrawn:
-        print(f"{gate.num_withdrawn} passage withdrawn: the gate was killed before the door opened for it")
-    try:
-        for frame in source:
-            admission = gate.admit(frame, options.direction)
-            print(line(frame, options.direction, admission, zone), flush=True)
-            switch_door(admission)
-    except KeyboardInterrupt:
-        print("stopped; the door stays shut")
-    return show_audit(site, options.terminal)
+def run(options: argparse.Namespace) -> int:
+    with followed_site(options) as site, closing(vision.source_of(options)) as source:
+        gate = site.gate(
+            vision.Pipeline(), terminal=options.terminal, area=options.area, issuer=options.issuer,
+            zone=options.zone, least_inter_eye_px=options.least_inter_eye_px, clock=source.now_s,
+        )  # fmt: skip
+        if gate.num_withdrawn:
+            print(f"{gate.num_withdrawn} passage withdrawn: killed before the door opened for it")
+        try:
+            for frame in source:
+                admission = gate.admit(frame, options.direction)
+                print(line(frame, options.direction, admission, options.zone), flush=True)
+                switch_door(admission)
+        except KeyboardInterrupt:
+            print("stopped; the door stays shut")
+        return show_audit(site, options.terminal)
+
+
+def remove(options: argparse.Namespace) -> None:
+    with opened_site(options) as site:
+        site.remove(options.subject)
+        print(f"{options.subject} is removed, all passages of it are erased")
 
 
 def show_audit(site: mg.Site, terminal: str) -> int:
@@ -75,9 +85,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
         ("run", "the gate"),
         ("remove", "a subject"),
     ):
-        verb = verbs.add_parser(name, help=purpose)
-        verb.add_argument("site", type=Path, help="folder of gallery, passages, policy and receipts")
-        verb.add_argument("--key", type=Path, help="default: SITE.key")
+        add_site_options(verbs.add_parser(name, help=purpose))
     verbs.choices["create"].add_argument("--people", type=Path, required=True)
     verbs.choices["create"].add_argument("--policy", type=Path, required=True)
     verbs.choices["remove"].add_argument("subject")
@@ -90,25 +98,16 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     gate.add_argument(
         "--least-inter-eye-px", type=float, default=30.0, help="nearer faces count; default: 30"
     )
-    gate.add_argument("--follow", action="store_true", help="another process has the gallery open")
     return parser.parse_args(arguments)
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = parsed(arguments)
-    key_file = options.key or options.site.with_suffix(".key")
     try:
-        if options.verb == "create":
-            create(options.site, key_file, options.people, options.policy)
-            return 0
-        follow = options.verb == "run" and options.follow
-        opened = (mg.Site.follow if follow else mg.Site.open)(options.site, key=mg.KeySource.file(key_file))
-        with opened as site:
-            if options.verb == "remove":
-                site.remove(options.subject)
-                print(f"{options.subject} is removed, its passages are erased")
-                return 0
-            return run(site, vision.source_of(options), options.zone, options)
+        if options.verb == "run":
+            return run(options)
+        (create if options.verb == "create" else remove)(options)
+        return 0
     except (mg.Error, OSError) as error:
         print(f"gate.py: {error}; the door stays shut", file=sys.stderr)
         return 1

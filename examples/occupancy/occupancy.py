@@ -21,6 +21,7 @@ from pathlib import Path
 
 from head_count import HeadCount, head_count, last_reset_s
 from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
 import morgiana as mg
 from morgiana import vision
@@ -45,6 +46,7 @@ class Publisher:
             if self._client is None or not self._client.is_connected():
                 self._drop()
                 self._client = self._connected()
+                self._send(self._client, self._status, "online")
             changed = [area for area, count in counts.items() if self._published.get(area) != count]
             for area in changed:
                 self._send(self._client, f"{self._options.topic}/{area}/people", counts[area].to_json())
@@ -55,8 +57,7 @@ class Publisher:
             raise
 
     def close(self) -> None:
-        """Says so on the status topic, as the broker does where the process ends without. Errors: as
-        ``publish``."""
+        """Says so, as the broker does where the process ends without. Errors: as ``publish``."""
         try:
             if self._client is not None and self._client.is_connected():
                 self._send(self._client, self._status, "offline")
@@ -77,27 +78,24 @@ class Publisher:
             raise TimeoutError(f"no acknowledgement within {_TIMEOUT_S:.0f} s")
 
     def _connected(self) -> mqtt.Client:
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, reconnect_on_failure=False)
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, reconnect_on_failure=False)
         client.will_set(self._status, "offline", QOS_AT_LEAST_ONCE, retain=True)
         if self._options.ca is not None:
             client.tls_set(ca_certs=str(self._options.ca))
         if self._options.username is not None:
             client.username_pw_set(self._options.username, os.environ["MORGIANA_MQTT_PASSWORD"])
         answers: queue.SimpleQueue[str] = queue.SimpleQueue()
-        client.on_connect = lambda client, data, flags, reason, properties: answers.put(str(reason))
+        client.on_connect = lambda *arguments: answers.put(str(arguments[3]))
         client.connect(self._options.broker, self._options.port, keepalive=15)
         client.loop_start()
         try:
             answer = answers.get(timeout=_TIMEOUT_S)
-            if not client.is_connected():
-                raise ConnectionError(f"it answered: {answer}")
-            self._send(client, self._status, "online")
         except queue.Empty:
             client.loop_stop()
             raise TimeoutError(f"no answer within {_TIMEOUT_S:.0f} s") from None
-        except BaseException:
+        if not client.is_connected():
             client.loop_stop()
-            raise
+            raise ConnectionError(f"it answered: {answer}")
         return client
 
 
