@@ -45,7 +45,7 @@ def main() -> int:
     policy = (HERE / "gate.json").read_bytes()
     with mg.Site.create(folder / "site", policy=policy, model=scene.MODEL, key=key) as site:
         enrolled = {subject: [pictures[name]] for subject, name in script["enrolled"].items()}
-        vision.enrol_photographs(site.gallery, enrolled, pipeline)
+        site.gallery.enrol(*vision.references_of(enrolled, pipeline))
         gate = site.gate(
             pipeline, terminal="gate-1", area="laboratory", issuer="campus", zone=ZONE, clock=lambda: now_s
         )

@@ -22,13 +22,13 @@ MODEL = mg.Model("sface-2021dec", 128)
 
 
 def create(options: argparse.Namespace) -> None:
-    policy, key_file = options.policy.read_bytes(), key_file_of(options)
+    """Nothing is made before all that is given is understood."""
+    policy, key_file = mg.PolicyFile.load(options.policy), key_file_of(options)
+    ids, embeddings = vision.references_of(vision.photographs_by_subject(options.people), vision.Pipeline())
     key = mg.KeySource.create_file(key_file)
-    with mg.Site.create(options.site, policy=policy, model=MODEL, key=key) as site:
-        vision.enrol_photographs(
-            site.gallery, vision.photographs_by_subject(options.people), vision.Pipeline()
-        )
-        print(f"{len(site.gallery)} people enrolled in {options.site}; keep {key_file} elsewhere")
+    with mg.Site.create(options.site, policy=options.policy.read_bytes(), model=MODEL, key=key) as site:
+        site.gallery.enrol(ids, embeddings)
+        print(f"{len(site.gallery)} people enrolled for {policy.name}; keep {key_file} elsewhere")
 
 
 def line(frame: vision.Frame, direction: str, admission: mg.Admission, zone: ZoneInfo) -> str:

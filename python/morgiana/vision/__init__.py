@@ -17,7 +17,7 @@ if _missing:
     )
 
 from morgiana.vision import align, image, models  # noqa: E402
-from morgiana.vision.enrolment import enrol_photographs, photographs_by_subject  # noqa: E402
+from morgiana.vision.enrolment import photographs_by_subject, references_of  # noqa: E402
 from morgiana.vision.errors import VisionError  # noqa: E402
 from morgiana.vision.frames import (  # noqa: E402
     CameraSource,
@@ -47,10 +47,10 @@ __all__ = [
     "YuNet",
     "add_source_options",
     "align",
-    "enrol_photographs",
     "image",
     "models",
     "photographs_by_subject",
+    "references_of",
     "source_of",
     "time_zone",
 ]

@@ -1,13 +1,13 @@
-"""Enrolment from photographs: one face in each, or none of them is enrolled."""
+"""References from photographs: one face in each, or none of them is taken."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from morgiana.arguments import refusal
 from morgiana.vision.errors import VisionError
@@ -15,21 +15,17 @@ from morgiana.vision.frames import images_in
 from morgiana.vision.image import ImageLike
 from morgiana.vision.pipeline import Face, Pipeline
 
-if TYPE_CHECKING:
-    from morgiana.gallery import Gallery
+_RIVAL = 0.5  # of the largest face, between the eyes; smaller ones are in the background
 
 
-def enrol_photographs(
-    gallery: Gallery,
-    photographs: Mapping[str, Sequence[ImageLike]],
-    pipeline: Pipeline,
-    cohorts: Mapping[str, int] | None = None,
-) -> None:
-    """Enrols each subject with one reference a photograph, all subjects or none.
+def references_of(
+    photographs: Mapping[str, Sequence[ImageLike]], pipeline: Pipeline
+) -> tuple[list[str], NDArray[np.float32]]:
+    """Ids and embeddings as ``Gallery.enrol`` takes them, a row for each photograph of each subject.
 
-    ``cohorts`` are masks by subject; who is not in it belongs to all 64 groups.
-    Errors: no_face; several_faces (whose reference it would be is not known); poor_face (of no use by
-    its ``Quality``); bad_image; otherwise as ``Gallery.enrol``. Each names the subject.
+    Shape:  float32 [photographs, 128].
+    Errors: no_face; several_faces (another one is at least half as large: whose reference it would be is
+            not known); poor_face (of no use by its ``Quality``); bad_image. Each names the subject.
     """
     ids: list[str] = []
     embeddings = []
@@ -40,9 +36,8 @@ def enrol_photographs(
             embeddings.append(_only_face(pipeline, picture, f"photograph {number} of {subject}").embedding)
             ids.append(subject)
     if not ids:
-        raise VisionError("invalid_argument", "there is no photograph to enrol")
-    known = cohorts or {}
-    gallery.enrol(ids, np.stack(embeddings), cohorts=[known.get(subject, 2**64 - 1) for subject in ids])
+        raise VisionError("invalid_argument", "there is no photograph")
+    return ids, np.stack(embeddings)
 
 
 def photographs_by_subject(folder: str | os.PathLike[str]) -> dict[str, list[Path]]:
@@ -64,8 +59,10 @@ def _only_face(pipeline: Pipeline, picture: ImageLike, name: str) -> Face:
         raise VisionError(error.code, f"{name}: {error.message}") from error
     if not faces:
         raise VisionError("no_face", f"{name} shows no face")
-    if len(faces) > 1:
-        raise VisionError("several_faces", f"{name} shows {len(faces)} faces, expected one")
+    sizes = [face.quality.inter_eye_px for face in faces]
+    num_rivals = sum(size >= _RIVAL * sizes[0] for size in sizes[1:])
+    if num_rivals:
+        raise VisionError("several_faces", f"{name} shows {1 + num_rivals} faces, expected one")
     if not faces[0].quality.usable:
         raise VisionError("poor_face", f"{name} is of no use: {faces[0].quality.weakest}")
     return faces[0]
