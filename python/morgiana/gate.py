@@ -73,6 +73,9 @@ class Gate:
     let in; what is granted is recorded, what is decided is signed, and both are durable when ``admit``
     returns. Whatever fails meanwhile, the answer is ``blocked``. docs/gates.md says what a crash loses.
 
+    A transaction begins with the first face after nobody was near or somebody was granted, and each face is
+    an attempt of it: ``max_attempts`` of the policy bounds how often a stranger may try.
+
     ``terminal`` is that of the log's signer; no other process is that terminal, which the log's lock sees
     to. ``area`` is what it opens. A face with less than ``least_inter_eye_px`` between the eyes is
     somebody in the background. Local hours are those of ``zone``. ``clock`` is Unix time.
@@ -104,6 +107,7 @@ class Gate:
         self._relying_party, self._zone = text("relying_party", relying_party), zone
         self._least_inter_eye_px, self._timeout_ms = least_inter_eye_px, timeout_ms
         self._clock = clock
+        self._num_attempts, self._begun_at_s = 0, 0
         self.num_withdrawn = passages.withdraw_pending(terminal)
 
     def admit(self, frame: Frame, direction: Direction | str) -> Admission:
@@ -112,8 +116,14 @@ class Gate:
         try:
             face = self._nearest(frame)
             if isinstance(face, Admission):
+                self._num_attempts = 0
                 return face
-            return self._decided(face, frame, Direction.of(direction))
+            self._begun_at_s = self._begun_at_s if self._num_attempts else int(self._clock())
+            self._num_attempts += 1
+            admission = self._decided(face, frame, Direction.of(direction))
+            if admission.answer is Answer.GRANTED:
+                self._num_attempts = 0
+            return admission
         except Exception as error:  # of any kind: camera, network, disk; the door must outlive it, shut
             code = getattr(error, "code", type(error).__name__)
             return Admission(answer=Answer.BLOCKED, reason=str(code), error=error)
@@ -175,6 +185,8 @@ class Gate:
             utc_offset_s=int(offset.total_seconds()),
             area=self._area,
             direction=direction,
+            attempt=self._num_attempts,
+            begun_at_s=self._begun_at_s,
             captured_at_s=int(frame.captured_at_s),
             facts=None if subject is None else self._facts(subject),
         )

@@ -147,6 +147,22 @@ def test_hours_are_those_of_the_zone(site, clock):
     assert answered(berlin.admit(now, "in")) == ("granted", "accepted")
 
 
+def test_a_stranger_tries_as_often_as_the_policy_says_until_nobody_is_near(folder, clock):
+    limited = {**POLICY, "rules": {**POLICY["rules"], "max_attempts": 2, "max_transaction_s": 60}}
+    (folder / "policy.json").write_text(json.dumps(limited))
+    with opened(folder) as site:
+        gate = gate_of(site, clock)
+        said = [gate.admit(frame(axis), "in").reason for axis in (5, 5, 0, 0, 255, 5, 0, 5, 5, 1)]
+        assert said == [
+            *("no_candidate", "no_candidate", "too_many_attempts", "too_many_attempts", "no_face"),
+            *("no_candidate", "accepted", "no_candidate", "no_candidate", "too_many_attempts"),
+        ]
+        gate.admit(frame(254), "in")
+        gate.admit(frame(5), "in")
+        clock.now_s += 61
+        assert gate.admit(frame(1, clock.now_s), "in").reason == "transaction_expired"
+
+
 def breaks(*_, **__):
     raise OSError("the cable was cut")
 

@@ -79,12 +79,12 @@ def test_a_night_at_work_is_counted_once_and_a_rerun_changes_nothing(
     assert report(site, "2026-03-03", "2026-03-03")[0] == {}
 
 
-def test_two_days_of_two_dozen_people_are_reported_as_they_walked(
+def test_two_days_of_sixteen_people_are_reported_as_they_walked(
     clock, report, make_site, lay, lfw, tmp_path
 ):
-    """Eighteen are enrolled by two photographs, six are not. They come a minute apart, and go in the same
+    """Twelve are enrolled by two photographs, four are not. They come a minute apart, and go in the same
     order; the last of the enrolled forgets to clock out on Monday."""
-    enrolled, strangers = list(lfw)[:18], list(lfw)[18:24]
+    enrolled, strangers = list(lfw)[:12], list(lfw)[12:16]
     site = make_site({name: lfw[name][::2] for name in enrolled}, POLICY)
     walk = [(f"{i:02}-{name}", lfw[name][1]) for i, name in enumerate(enrolled + strangers)]
     everybody = lay(tmp_path / "everybody", walk)
@@ -102,7 +102,7 @@ def test_two_days_of_two_dozen_people_are_reported_as_they_walked(
     rows, _ = report(site, "2026-03-02", "2026-03-03")
     known = {subject for _, subject in rows}
     assert known == set(re.findall(r"counted   (\S+)", said[0])) and known <= set(enrolled)
-    assert len(known) >= 17  # FNMR of two references is some 2 %
+    assert len(known) >= 11  # FNMR of two references is some 2 %
     for (day, subject), row in rows.items():
         minute = enrolled.index(subject)
         is_forgotten = day == "2026-03-02" and subject == forgetful
