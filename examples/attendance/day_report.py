@@ -43,7 +43,7 @@ def shifts_of(recorded: Iterable[mg.RecordedPassage], longest_s: int) -> list[Sh
             shifts.append(Shift(one.subject, (before,)))
         if is_out:
             shifts.append(Shift(one.subject, (here,)))
-        else:
+        elif here.direction is mg.Direction.IN:
             begun[one.subject] = here
     return shifts + [Shift(subject, (before,)) for subject, before in begun.items()]
 

@@ -253,6 +253,14 @@ def test_a_site_is_not_made_over_another_nor_with_a_policy_that_is_not_understoo
             mg.Site.create(place, policy=policy.encode(), model=mg.Model("net", DIM), key=key)
         assert refused.value.code == code
     assert not (tmp_path / "new").exists()
+    for name in ("people.morgiana", "passages", "policy.json"):
+        half = tmp_path / f"half of a site, {name}"
+        half.mkdir()
+        (half / name).write_text("somebody's")
+        with pytest.raises(mg.Error) as refused:
+            mg.Site.create(half, policy=json.dumps(POLICY).encode(), model=mg.Model("net", DIM), key=key)
+        assert refused.value.code == "already_exists"
+        assert [path.name for path in half.iterdir()] == [name]
 
 
 PROGRAM = """
