@@ -6,6 +6,7 @@ Ends with 1 where anything is answered otherwise than expected.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -41,9 +42,12 @@ def main() -> int:
     pictures = {picture.name: picture.path for picture in photographs(folder / "photographs")}
     script = json.loads((HERE / "visits.json").read_text("utf-8"))
     pipeline, now_s, num_wrong = vision.Pipeline(), 0.0, 0
-    key = mg.KeySource.create_file(folder / "site.key")
+    working = folder / "site"
+    shutil.rmtree(working, ignore_errors=True)
+    working.mkdir()
+    key = mg.KeySource.create_file(working / "site.key")
     policy = (HERE / "gate.json").read_bytes()
-    with mg.Site.create(folder / "site", policy=policy, model=scene.MODEL, key=key) as site:
+    with mg.Site.create(working / "campus", policy=policy, model=scene.MODEL, key=key) as site:
         enrolled = {subject: [pictures[name]] for subject, name in script["enrolled"].items()}
         site.gallery.enrol(*vision.references_of(enrolled, pipeline))
         gate = site.gate(

@@ -53,7 +53,7 @@ class Patrol:
             return [f"track {track.number}: not looked for: {decision.reason}"] if is_told else []
         track.named[decision.subject] += 1
         num_named = track.named[decision.subject]
-        if num_named < self._options.least_frames or decision.subject not in self._gallery:
+        if num_named < self._options.least_frames:
             return []
         track.is_reported = True
         frames = f"{num_named} of {track.num_compared} frames"

@@ -79,9 +79,7 @@ def test_a_night_at_work_is_counted_once_and_a_rerun_changes_nothing(
     assert report(site, "2026-03-03", "2026-03-03")[0] == {}
 
 
-def test_two_days_of_sixteen_people_are_reported_as_they_walked(
-    clock, report, make_site, lay, lfw, tmp_path
-):
+def test_two_days_of_sixteen_people_are_reported_as_they_walked(clock, report, make_site, lay, lfw, tmp_path):
     """Twelve are enrolled by two photographs, four are not. They come a minute apart, and go in the same
     order; the last of the enrolled forgets to clock out on Monday."""
     enrolled, strangers = list(lfw)[:12], list(lfw)[12:16]
