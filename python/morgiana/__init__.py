@@ -18,8 +18,10 @@ from morgiana.erasure import ErasureReceipt, KeyRotation, Purge, Removal, Renewa
 from morgiana.errors import Error
 from morgiana.gallery import Gallery
 from morgiana.gallery_calibration import CalibrationDeparture, GalleryCalibration, departures
+from morgiana.gate import Admission, Answer, Gate
 from morgiana.keys import KeySource
 from morgiana.migration import Migration, MigrationProgress, MigrationRemoval, Pass, Reenrolment
+from morgiana.passages import PassageStore, RecordedPassage
 from morgiana.policy import Policy, PolicyFile
 from morgiana.queue import BatchQueue
 from morgiana.receipt import NonceStore, Receipt, ReceiptSigner, ReceiptVerifier
@@ -28,13 +30,16 @@ from morgiana.refusals import RefusalBudget
 from morgiana.report import CheckReport
 from morgiana.rules import AccessRule, AmountTier, AntiPassback, Rules
 from morgiana.search import Identification, Identifications, Searched, Verification
+from morgiana.site import Site
 from morgiana.types import Assurance, Model, Risk, Threshold
 
 __all__ = [
     "AccessRule",
+    "Admission",
     "Amount",
     "AmountTier",
     "Anchor",
+    "Answer",
     "AntiPassback",
     "Assurance",
     "AuditReport",
@@ -55,6 +60,7 @@ __all__ = [
     "Error",
     "Gallery",
     "GalleryCalibration",
+    "Gate",
     "Identification",
     "Identifications",
     "KeyRotation",
@@ -68,6 +74,7 @@ __all__ = [
     "Outcome",
     "Pass",
     "Passage",
+    "PassageStore",
     "Policy",
     "PolicyFile",
     "PredictedRisk",
@@ -77,6 +84,7 @@ __all__ = [
     "ReceiptLog",
     "ReceiptSigner",
     "ReceiptVerifier",
+    "RecordedPassage",
     "Reenrolment",
     "RefusalBudget",
     "Removal",
@@ -86,6 +94,7 @@ __all__ = [
     "Risk",
     "Rules",
     "Searched",
+    "Site",
     "Stats",
     "SubjectFacts",
     "Support",

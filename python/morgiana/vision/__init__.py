@@ -17,23 +17,40 @@ if _missing:
     )
 
 from morgiana.vision import align, image, models  # noqa: E402
+from morgiana.vision.enrolment import photographs_by_subject, references_of  # noqa: E402
 from morgiana.vision.errors import VisionError  # noqa: E402
+from morgiana.vision.frames import (  # noqa: E402
+    CameraSource,
+    FolderSource,
+    Frame,
+    FrameSource,
+)
 from morgiana.vision.pipeline import Detector, Embedder, Face, Pipeline  # noqa: E402
 from morgiana.vision.quality import Quality  # noqa: E402
 from morgiana.vision.sface import SFace  # noqa: E402
+from morgiana.vision.source_options import add_source_options, source_of, time_zone  # noqa: E402
 from morgiana.vision.yunet import Detection, YuNet  # noqa: E402
 
 __all__ = [
+    "CameraSource",
     "Detection",
     "Detector",
     "Embedder",
     "Face",
+    "FolderSource",
+    "Frame",
+    "FrameSource",
     "Pipeline",
     "Quality",
     "SFace",
     "VisionError",
     "YuNet",
+    "add_source_options",
     "align",
     "image",
     "models",
+    "photographs_by_subject",
+    "references_of",
+    "source_of",
+    "time_zone",
 ]

@@ -1,0 +1,270 @@
+"""Who went through which gate and when: what anti-passback, debounce and a day's report are asked of."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Self, final
+
+from morgiana.arguments import file_name, refusal, text, whole_number
+from morgiana.context import Direction, Passage
+from morgiana.errors import Error
+
+Path = str | os.PathLike[str]
+
+_APPLICATION_ID = 0x4D475053  # "MGPS"
+_VERSION = 1
+_BUSY_TIMEOUT_MS = 5000
+_SCHEMA = f"""
+CREATE TABLE passages (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  subject TEXT NOT NULL, area TEXT NOT NULL, direction TEXT NOT NULL,
+  at_s INTEGER NOT NULL, terminal TEXT NOT NULL, is_pending INTEGER NOT NULL
+) STRICT;
+CREATE INDEX by_subject ON passages (subject, area, number);
+PRAGMA application_id = {_APPLICATION_ID};
+PRAGMA user_version = {_VERSION};
+"""
+
+
+@dataclass(frozen=True)
+class RecordedPassage:
+    """A passage with whose it is and the terminal that recorded it; ``number`` is never given twice."""
+
+    number: int
+    subject: str
+    passage: Passage
+    terminal: str
+
+
+@final
+class PassageStore:
+    """Passages, durable and for all processes of one machine. Made by ``create`` or ``open``.
+
+    ``record`` makes a passage *pending*: it counts at once, but nobody was let in for it yet. Once
+    all else is durable, ``settle`` makes it final, and then the door opens. So a process that is killed
+    leaves either a pending passage, for which no door has opened and which ``withdraw_pending`` takes
+    out, or a settled one, for which it may not have opened any more: the subject counts as
+    having passed. A passage for which a door opened is never lost. docs/gates.md.
+
+    It holds subject ids in plain text, in a file of mode 0600. Threads: any. Fork: the handle is closed
+    in the child process. Errors of every verb: closed; locked (another process holds it for 5 s);
+    storage_full; storage_failed; replaced.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: bytes) -> None:
+        if not isinstance(connection, sqlite3.Connection):
+            raise TypeError("a PassageStore is made by PassageStore.create or PassageStore.open")
+        self._connection: sqlite3.Connection | None = connection
+        self._path, self._file, self._process = path, _identity(path), os.getpid()
+        self._lock = threading.RLock()
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Errors: already_exists; not_found (the folder); storage_full; storage_failed."""
+        file = file_name("path", path)
+        try:
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            raise Error("already_exists", f"{os.fsdecode(file)} is there already") from None
+        except FileNotFoundError:
+            raise Error("not_found", f"there is no folder for {os.fsdecode(file)}") from None
+        except OSError as error:
+            raise Error("storage_failed", f"{os.fsdecode(file)}: {error.strerror}") from error
+        try:
+            with _translated(file):
+                connection = _connected(file)
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.executescript("BEGIN;" + _SCHEMA + "COMMIT;")
+                _sync_folder(file)
+            return cls(connection, file)
+        except BaseException:
+            os.unlink(file)
+            raise
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """One that is missing is not made anew: who is inside would be forgotten.
+
+        Errors: not_found; unsupported_format; storage_failed.
+        """
+        file = file_name("path", path)
+        if not os.path.isfile(file):
+            raise Error("not_found", f"there are no passages at {os.fsdecode(file)}")
+        with _translated(file):
+            connection = _connected(file)
+            stated = ("application_id", "user_version")
+            known = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in stated]
+        if known != [_APPLICATION_ID, _VERSION]:
+            connection.close()
+            raise Error("unsupported_format", f"{os.fsdecode(file)} holds no passages of version {_VERSION}")
+        return cls(connection, file)
+
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Nobody else, in no process, records anything meanwhile: what was looked up inside still holds
+        when it is recorded inside. All of it is durable at its end, and none of it where it raises."""
+        with self._lock, _translated(self._path):
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def last(self, subject: str, area: str, direction: Direction | str | None = None) -> Passage | None:
+        """The last one that was recorded of a subject through an area, pending or not; in one direction
+        where one is given. None where there never was one."""
+        asked = [text("subject", subject), text("area", area)]
+        where = "subject = ? AND area = ?"
+        if direction is not None:
+            where, asked = where + " AND direction = ?", [*asked, str(Direction.of(direction))]
+        rows = self._rows(
+            f"SELECT at_s, area, direction FROM passages WHERE {where} ORDER BY number DESC LIMIT 1", *asked
+        )
+        return _passage(*rows[0]) if rows else None
+
+    def record(self, subject: str, passage: Passage, *, terminal: str) -> int:
+        """Makes a passage pending, and returns its number."""
+        if not isinstance(passage, Passage):
+            raise refusal("passage", "a morgiana.Passage", passage)
+        row = (text("subject", subject), passage.area, str(passage.direction), passage.at_s)
+        with self._lock, _translated(self._path):
+            cursor = self._open().execute(
+                "INSERT INTO passages (subject, area, direction, at_s, terminal, is_pending)"
+                " VALUES (?, ?, ?, ?, ?, 1)",
+                (*row, text("terminal", terminal)),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def settle(self, number: int) -> None:
+        """From now on the door may open. Errors: not_found (it was withdrawn, or settled before)."""
+        if not self._changed("UPDATE passages SET is_pending = 0 WHERE number = ? AND is_pending", number):
+            raise Error("not_found", f"passage {number} is not pending")
+
+    def withdraw(self, number: int) -> None:
+        """Takes a passage out, as if it had not been. Also what an attendant does with a settled one of
+        somebody who was not let in after all. Errors: not_found."""
+        if not self._changed("DELETE FROM passages WHERE number = ?", number):
+            raise Error("not_found", f"there is no passage {number}")
+
+    def withdraw_pending(self, terminal: str) -> int:
+        """Takes out what a terminal left pending when it ended, and returns how many. Only for who knows
+        that no other process is that terminal: who has its ``ReceiptLog`` open does."""
+        return self._changed(
+            "DELETE FROM passages WHERE is_pending AND terminal = ?", text("terminal", terminal)
+        )
+
+    def settled(
+        self, area: str, *, since_s: int = -(2**63), until_s: int = 2**63 - 1
+    ) -> list[RecordedPassage]:
+        """Of an area, from ``since_s`` until before ``until_s``, in the order of their times."""
+        rows = self._rows(
+            "SELECT number, subject, terminal, at_s, area, direction FROM passages WHERE NOT is_pending"
+            " AND area = ? AND at_s >= ? AND at_s < ? ORDER BY at_s, number",
+            text("area", area), whole_number("since_s", since_s), whole_number("until_s", until_s),
+        )  # fmt: skip
+        return [RecordedPassage(row[0], row[1], _passage(*row[3:]), row[2]) for row in rows]
+
+    def num_inside(self, area: str, *, since_s: int = -(2**63)) -> int:
+        """How many subjects' last settled passage through an area was in, ``since_s`` or later."""
+        rows = self._rows(
+            "SELECT count(*) FROM passages WHERE direction = 'in' AND at_s >= ? AND number IN"
+            " (SELECT max(number) FROM passages WHERE area = ? AND NOT is_pending GROUP BY subject)",
+            whole_number("since_s", since_s), text("area", area),
+        )  # fmt: skip
+        return int(rows[0][0])
+
+    def forget(self, subject: str) -> int:
+        """Erases all passages of a subject, and returns how many; who is enrolled by this id again has
+        never passed. Not in what a file system or a backup kept of the file."""
+        return self._forget("subject = ?", text("subject", subject))
+
+    def forget_before(self, at_s: int) -> int:
+        """Erases what is older, and returns how many. Who went in before then has never passed, for
+        anti-passback as well: choose it older than every ``reset_after_s``."""
+        return self._forget("at_s < ?", whole_number("at_s", at_s))
+
+    def close(self) -> None:
+        """Idempotent."""
+        with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None and os.getpid() == self._process:
+                connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None or os.getpid() != self._process:
+            raise Error("closed", f"the passages {os.fsdecode(self._path)} are closed")
+        if _identity(self._path) != self._file:
+            raise Error("replaced", f"{os.fsdecode(self._path)} is not the file that was opened")
+        return self._connection
+
+    def _rows(self, statement: str, *values: str | int) -> list[Any]:
+        with self._lock, _translated(self._path):
+            return self._open().execute(statement, values).fetchall()
+
+    def _changed(self, statement: str, value: str | int) -> int:
+        with self._lock, _translated(self._path):
+            return self._open().execute(statement, (value,)).rowcount
+
+    def _forget(self, where: str, value: str | int) -> int:
+        num_forgotten = self._changed(f"DELETE FROM passages WHERE {where}", value)
+        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")  # the log in front of the file held them, too
+        return num_forgotten
+
+
+def _passage(at_s: int, area: str, direction: str) -> Passage:
+    return Passage(at_s, area, Direction(direction))
+
+
+def _connected(file: bytes) -> sqlite3.Connection:
+    """No transaction but those that are begun; each is on the disk when it ends."""
+    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    for setting in ("synchronous = FULL", "secure_delete = ON", f"busy_timeout = {_BUSY_TIMEOUT_MS}"):
+        connection.execute(f"PRAGMA {setting}")
+    return connection
+
+
+def _identity(path: bytes) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _sync_folder(file: bytes) -> None:
+    """A file whose name is not on the disk yet is lost with the power."""
+    folder = os.open(os.path.dirname(os.path.abspath(file)), os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _translated(path: bytes) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        kind = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+        code = {
+            sqlite3.SQLITE_FULL: "storage_full",
+            sqlite3.SQLITE_BUSY: "locked",
+            sqlite3.SQLITE_LOCKED: "locked",
+            sqlite3.SQLITE_NOTADB: "unsupported_format",
+        }.get(kind, "storage_failed")
+        raise Error(code, f"{os.fsdecode(path)}: {error}") from error

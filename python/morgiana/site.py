@@ -1,0 +1,143 @@
+"""What gates of one site share on disk."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+from zoneinfo import ZoneInfo
+
+from morgiana.errors import Error
+from morgiana.gallery import Gallery
+from morgiana.gate import Gate
+from morgiana.keys import KeySource
+from morgiana.passages import PassageStore
+from morgiana.policy import PolicyFile
+from morgiana.receipt import ReceiptSigner
+from morgiana.receipt_log import AuditReport, ReceiptLog, audit
+from morgiana.types import Model
+
+if TYPE_CHECKING:
+    from morgiana.vision import Pipeline
+
+
+class Site:
+    """A folder: ``people.morgiana``, the gallery; ``passages``; ``policy.json``; and for each terminal
+    ``receipts-<terminal>.log``. Made by ``create``, ``open`` or ``follow``; the key belongs elsewhere.
+
+    Closed with everything that it has opened. Fork and threads: as of a ``Gallery``.
+    """
+
+    def __init__(self, folder: Path, gallery: Gallery, passages: PassageStore, policy: PolicyFile) -> None:
+        self.folder, self.gallery, self.passages, self.policy = folder, gallery, passages, policy
+        self._opened = ExitStack()
+        self._logs: dict[str, tuple[ReceiptLog, ReceiptSigner]] = {}
+        self._opened.callback(gallery.close)
+        self._opened.callback(passages.close)
+
+    @classmethod
+    def create(cls, folder: str | os.PathLike[str], *, policy: bytes, model: Model, key: KeySource) -> Self:
+        """In a folder that may be there already, and holds no site. ``policy`` is JSON: docs/policy.md.
+
+        Errors: bad_policy and already_exists (nothing is made); otherwise as ``Gallery.create`` and
+        ``PassageStore.create``.
+        """
+        parsed = PolicyFile.parse(policy, "policy.json")
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        for name in ("people.morgiana", "passages", "policy.json"):
+            if (place / name).exists():
+                raise Error("already_exists", f"{place / name} is there already")
+        with ExitStack() as made:
+            gallery = made.enter_context(Gallery.create(place / "people.morgiana", model=model, key=key))
+            passages = made.enter_context(PassageStore.create(place / "passages"))
+            (place / "policy.json").write_bytes(policy)
+            made.pop_all()
+        return cls(place, gallery, passages, parsed)
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str], *, key: KeySource) -> Self:
+        """In the one process that enrols and removes. Errors: as ``Gallery.open``, ``PassageStore.open``
+        and ``PolicyFile.load``."""
+        return cls._of(Path(folder), Gallery.open(Path(folder) / "people.morgiana", key=key))
+
+    @classmethod
+    def follow(cls, folder: str | os.PathLike[str], *, key: KeySource) -> Self:
+        """In any other process, such as that of a second gate: ``Gallery.follow``. Errors: as ``open``."""
+        return cls._of(Path(folder), Gallery.follow(Path(folder) / "people.morgiana", key=key))
+
+    @classmethod
+    def _of(cls, folder: Path, gallery: Gallery) -> Self:
+        with ExitStack() as opened:
+            opened.enter_context(gallery)
+            policy = PolicyFile.load(folder / "policy.json")
+            passages = opened.enter_context(PassageStore.open(folder / "passages"))
+            opened.pop_all()
+        return cls(folder, gallery, passages, policy)
+
+    def gate(
+        self,
+        faces: Pipeline,
+        *,
+        terminal: str,
+        area: str,
+        issuer: str,
+        zone: ZoneInfo,
+        least_inter_eye_px: float = 30.0,
+        clock: Callable[[], float] = time.time,
+    ) -> Gate:
+        """A gate with a log of its own, made where the terminal has none; receipts are for ``area``.
+
+        Errors: locked (another process is that terminal, or a gate here); those of ``ReceiptLog.open``.
+        """
+        if not terminal.replace("-", "").isalnum() or not terminal.isascii():
+            raise Error("invalid_argument", f"a terminal is named by letters, digits and -, not {terminal!r}")
+        signer = ReceiptSigner(self.gallery, issuer=issuer, terminal=terminal)
+        path = self._log_path(terminal)
+        log = ReceiptLog.open(path, signer) if path.exists() else ReceiptLog.create(path, signer)
+        self._opened.callback(log.close)
+        self._logs[terminal] = log, signer
+        return Gate(
+            self.gallery, self.policy, self.passages, log, faces,
+            terminal=terminal, area=area, relying_party=area, zone=zone,
+            least_inter_eye_px=least_inter_eye_px, clock=clock,
+        )  # fmt: skip
+
+    def audit(self, terminal: str) -> AuditReport:
+        """Of a terminal's log, after a checkpoint, which it must hold.
+
+        Errors: not_found (no gate of that name was opened here); those of ``morgiana.audit``.
+        """
+        if terminal not in self._logs:
+            raise Error("not_found", f"no gate {terminal} was opened here")
+        log, signer = self._logs[terminal]
+        return audit(
+            self._log_path(terminal), signer.public_key, checkpoint=log.checkpoint(), least_receipts=len(log)
+        )
+
+    def remove(self, subject: str) -> None:
+        """Revokes a subject, then erases its passages; again where it was cut off in between.
+
+        Errors: unknown_subject (neither is there); as ``Gallery.remove`` and ``PassageStore.forget``.
+        """
+        is_enrolled = subject in self.gallery
+        if is_enrolled:
+            self.gallery.remove(subject)
+        if not self.passages.forget(subject) and not is_enrolled:
+            raise Error("unknown_subject", f"{subject} is not enrolled, and has no passages")
+
+    def close(self) -> None:
+        """Idempotent."""
+        self._opened.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _log_path(self, terminal: str) -> Path:
+        return self.folder / f"receipts-{terminal}.log"

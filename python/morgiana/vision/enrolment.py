@@ -1,0 +1,68 @@
+"""References from photographs: one face in each, or none of them is taken."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from morgiana.arguments import refusal
+from morgiana.vision.errors import VisionError
+from morgiana.vision.frames import images_in
+from morgiana.vision.image import ImageLike
+from morgiana.vision.pipeline import Face, Pipeline
+
+_RIVAL = 0.5  # of the largest face, between the eyes; smaller ones are in the background
+
+
+def references_of(
+    photographs: Mapping[str, Sequence[ImageLike]], pipeline: Pipeline
+) -> tuple[list[str], NDArray[np.float32]]:
+    """Ids and embeddings as ``Gallery.enrol`` takes them, a row for each photograph of each subject.
+
+    Shape:  float32 [photographs, 128].
+    Errors: no_face; several_faces (another one is at least half as large: whose reference it would be is
+            not known); poor_face (of no use by its ``Quality``); bad_image. Each names the subject.
+    """
+    ids: list[str] = []
+    embeddings = []
+    for subject, given in photographs.items():
+        if isinstance(given, (str, bytes)) or not isinstance(given, Sequence):
+            raise refusal(f"photographs of {subject}", "a list of photographs", given)
+        for number, picture in enumerate(given, start=1):
+            embeddings.append(_only_face(pipeline, picture, f"photograph {number} of {subject}").embedding)
+            ids.append(subject)
+    if not ids:
+        raise VisionError("invalid_argument", "there is no photograph")
+    return ids, np.stack(embeddings)
+
+
+def photographs_by_subject(folder: str | os.PathLike[str]) -> dict[str, list[Path]]:
+    """Of a folder that holds one of photographs for each subject, named by it.
+
+    Errors: not_found (no such folder; no subject; a subject without an image).
+    """
+    place = Path(folder)
+    subjects = sorted(entry for entry in place.iterdir() if entry.is_dir()) if place.is_dir() else []
+    if not subjects:
+        raise VisionError("not_found", f"there is no folder of a subject in {place}")
+    return {entry.name: images_in(entry) for entry in subjects}
+
+
+def _only_face(pipeline: Pipeline, picture: ImageLike, name: str) -> Face:
+    try:
+        faces = pipeline(picture)
+    except VisionError as error:
+        raise VisionError(error.code, f"{name}: {error.message}") from error
+    if not faces:
+        raise VisionError("no_face", f"{name} shows no face")
+    sizes = [face.quality.inter_eye_px for face in faces]
+    num_rivals = sum(size >= _RIVAL * sizes[0] for size in sizes[1:])
+    if num_rivals:
+        raise VisionError("several_faces", f"{name} shows {1 + num_rivals} faces, expected one")
+    if not faces[0].quality.usable:
+        raise VisionError("poor_face", f"{name} is of no use: {faces[0].quality.weakest}")
+    return faces[0]
