@@ -122,6 +122,15 @@ def cafeteria(folder):
     till.close()
 
 
+def test_the_readme_makes_what_a_till_opens(tmp_path, monkeypatch, faces):
+    monkeypatch.chdir(tmp_path)
+    readme = (payment_folder.EXAMPLE / "README.md").read_text()
+    exec(readme.split("```python\n")[1].split("```")[0], {"embedding": faces["ada"]})
+    till = Till(tmp_path, "cafeteria")
+    assert till.pay(sale_of(1501), faces["ada"], digits="1961").amount == euros(1501)
+    till.close()
+
+
 def test_an_article_is_paid_the_moment_the_face_is_shown(vending, faces, source):
     sale = sale_of(180)
     booking = vending.pay(sale, like(faces["ada"], 0.8, source))
