@@ -1,5 +1,6 @@
 """The scene `payment`: what is paid, what is refused, and what a crash leaves. Faces are numbers here."""
 
+import runpy
 import shutil
 import signal
 import sqlite3
@@ -125,7 +126,8 @@ def cafeteria(folder):
 def test_the_readme_makes_what_a_till_opens(tmp_path, monkeypatch, faces):
     monkeypatch.chdir(tmp_path)
     readme = (payment_folder.EXAMPLE / "README.md").read_text()
-    exec(readme.split("```python\n")[1].split("```")[0], {"embedding": faces["ada"]})
+    (tmp_path / "make.py").write_text(readme.split("```python\n")[1].split("```")[0])
+    runpy.run_path(str(tmp_path / "make.py"), {"embedding": faces["ada"]})
     till = Till(tmp_path, "cafeteria")
     assert till.pay(sale_of(1501), faces["ada"], digits="1961").amount == euros(1501)
     till.close()
@@ -307,7 +309,22 @@ def test_who_probes_at_one_till_is_withheld_there(vending, faces, source):
         near = like(faces["ada"], 0.44, source)
         assert refused(vending.pay, sale_of(100), near) == ("denied", "no_candidate")
     assert refused(vending.pay, sale_of(100), faces["ada"]) == ("not_determined", "withheld")
+    assert refused(vending.pay, sale_of(100), faces["bob"]) == ("step_up", "withheld")
+    assert vending.pay(sale_of(100), faces["bob"], digits="2042").amount == euros(100)
     assert vending.pay(sale_of(100, terminal="till-2"), faces["ada"]).amount == euros(100)
+
+
+def test_a_twin_who_had_herself_withheld_does_not_pay_as_the_other(vending, faces, source):
+    """Nobody is compared with Dora then, so no lead over her is seen."""
+    across = unit(faces["dora"] - (faces["dora"] @ faces["cleo"]) * faces["cleo"])
+    for _ in range(20):
+        noise = source.standard_normal(DIM)
+        for known in (faces["cleo"], across):
+            noise -= (noise @ known) * known
+        near_dora_alone = unit(0.15 * faces["cleo"] + 0.7 * across + 0.7 * unit(noise))
+        assert refused(vending.pay, sale_of(100), near_dora_alone) == ("denied", "no_candidate")
+    assert refused(vending.pay, sale_of(100), faces["dora"]) == ("step_up", "withheld")
+    assert refused(vending.pay, sale_of(100), faces["dora"], digits="4002") == ("step_up", "wrong_digits")
 
 
 def test_what_is_old_or_tried_too_often_is_refused(vending, faces):
@@ -348,6 +365,7 @@ def test_the_ledger_holds_the_day_limit_whatever_was_decided_before(cafeteria, f
     account = cafeteria.gallery.pseudonym("ada", "cafeteria")
     assert cafeteria.ledger.spent_today(account, "EUR") == euros(6000)
     assert refused(cafeteria.pay, sale_of(1), faces["ada"]) == ("denied", "day_limit_reached")
+    assert len(cafeteria.log) == 4  # decided by what was spent: nothing was signed that cannot be booked
     assert cafeteria.pay(sale_of(1), faces["bob"]).amount == euros(1)
 
 
