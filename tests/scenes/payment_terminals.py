@@ -19,7 +19,9 @@ from sale import Sale
 import morgiana as mg
 
 ANSWER_WITHIN_S = 30
-LOSES_ANSWER, IS_STRANGER, IS_HUNGRY = 0.03, 0.02, 0.25  # probabilities of a sale
+LEAST_SALES = 2  # of a terminal, however slow the machine
+LOSES_ANSWER, GIVES_UP, IS_STRANGER, IS_HUNGRY = 0.03, 0.03, 0.02, 0.15  # probabilities of a sale
+HUNGRY = slice(20, 28)  # so few that tills ask at once for the last of a day's limit
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ class Terminal:
         self._connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def work(self, people: list[Person], pause_s: float, is_over: asyncio.Event) -> None:
-        while not is_over.is_set():
+        for num_sales in itertools.count():
+            if is_over.is_set() and num_sales >= LEAST_SALES:
+                break
             await asyncio.sleep(self._source.uniform(0, 2 * pause_s))
             await self._sell(self._customer(people))
         self._hang_up()
@@ -92,7 +96,7 @@ class Terminal:
     def _customer(self, people: list[Person]) -> Person | None:
         if self._source.random() < IS_STRANGER:
             return None
-        some = people[: len(people) // 20] if self._source.random() < IS_HUNGRY else people
+        some = people[HUNGRY] if self._source.random() < IS_HUNGRY else people
         return some[self._source.integers(len(some))]
 
     async def _sell(self, customer: Person | None) -> None:
@@ -100,7 +104,8 @@ class Terminal:
         size = 1600 if self._source.random() < 0.1 else 500  # some baskets need a step up
         prices = self._source.integers(1, size, size=self._source.integers(1, 4))
         sale = Sale.of(self._name, [mg.Amount(int(price), "EUR") for price in prices])
-        answer = await self._ask("pay", sale, customer, 1, None)
+        is_patient = self._source.random() >= GIVES_UP
+        answer = await self._ask("pay", sale, customer, 1, None, is_patient)
         if answer.get("outcome") == "step_up" and customer is not None:
             self._told.reasons[answer["refused"]] += 1
             answer = await self._ask("pay", sale, customer, 2, customer.digits)
@@ -114,42 +119,59 @@ class Terminal:
         self._told.seconds.append(time.perf_counter() - begin)
 
     async def _ask(
-        self, verb: str, sale: Sale, customer: Person | None, attempt: int, digits: str | None
+        self,
+        verb: str,
+        sale: Sale,
+        customer: Person | None,
+        attempt: int,
+        digits: str | None,
+        is_patient: bool = True,
     ) -> dict:
-        """Until there is an answer: the same sale, by a new photograph, ever later."""
+        """Until there is an answer: the same sale, by a new photograph, ever later.
+        Who is not patient walks away before it comes, while the service still works on it."""
         for num_tries in itertools.count():
-            asked = {
-                "verb": verb,
-                "terminal": sale.terminal,
-                "nonce": sale.nonce,
-                "minor_units": sale.amount.minor_units,
-                "currency": sale.amount.currency,
-                "begun_at_s": sale.begun_at_s,
-                "captured_at_s": int(time.time()),
-                "attempt": attempt,
-                "digits": digits,
-                "embedding": base64.b64encode(self._photograph(customer).tobytes()).decode(),
-            }
             try:
                 async with asyncio.timeout(ANSWER_WITHIN_S):
-                    if (answer := await self._exchange(json.dumps(asked).encode() + b"\n")) is not None:
+                    if self._connection is None:
+                        self._connection = await asyncio.open_unix_connection(self._socket)
+                    line = self._line(verb, sale, customer, attempt, digits)
+                    is_lost = not is_patient or self._source.random() < LOSES_ANSWER
+                    if (answer := await self._exchange(line, is_lost)) is not None:
                         return answer
             except (OSError, TimeoutError):
                 await asyncio.sleep(self._source.uniform(0.5, 1) * min(1.0, 0.1 * 2**num_tries))
             self._hang_up()
             self._told.num_asked_again += 1
+            if not is_patient:
+                return {"refused": "walked_away"}
+        raise AssertionError("unreachable")
 
-    async def _exchange(self, line: bytes) -> dict | None:
+    async def _exchange(self, line: bytes, is_lost: bool) -> dict | None:
         """None where the answer was lost, by the service or on the way."""
-        if self._connection is None:
-            self._connection = await asyncio.open_unix_connection(self._socket)
         reader, writer = self._connection
         writer.write(line)
         await writer.drain()
-        if self._source.random() < LOSES_ANSWER:
+        if is_lost:
             return None
         said = await reader.readline()
         return json.loads(said) if said.endswith(b"\n") else None
+
+    def _line(
+        self, verb: str, sale: Sale, customer: Person | None, attempt: int, digits: str | None
+    ) -> bytes:
+        asked = {
+            "verb": verb,
+            "terminal": sale.terminal,
+            "nonce": sale.nonce,
+            "minor_units": sale.amount.minor_units,
+            "currency": sale.amount.currency,
+            "begun_at_s": sale.begun_at_s,
+            "captured_at_s": int(time.time()),
+            "attempt": attempt,
+            "digits": digits,
+            "embedding": base64.b64encode(self._photograph(customer).tobytes()).decode(),
+        }
+        return json.dumps(asked).encode() + b"\n"
 
     def _photograph(self, customer: Person | None) -> np.ndarray:
         if customer is None:
