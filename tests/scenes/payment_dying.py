@@ -17,21 +17,24 @@ from service import ISSUER
 import morgiana as mg
 from morgiana.payment import Phones, SqliteLedger
 
-STEPS = ("identified", "signed", "begun", "used", "booked")
+STEPS = ("identified", "signed", "begun", "used", "inserted", "booked")
 
 
 class Dying:
     """Stands in the place of a part, and kills the process before or after one of its verbs."""
 
-    def __init__(self, part: object, verb: str, *, after: bool) -> None:
-        self._part, self._verb, self._after = part, verb, after
+    def __init__(self, part: object, verb: str, *, after: bool, said: str | None = None) -> None:
+        """``said`` is the verb's first argument, if it matters."""
+        self._part, self._verb, self._after, self._said = part, verb, after, said
 
     def __getattr__(self, name: str) -> object:
         verb = getattr(self._part, name)
         if name != self._verb:
             return verb
 
-        def last(*arguments: object, **named: object) -> None:
+        def last(*arguments: object, **named: object) -> object:
+            if self._said is not None and arguments[0] != self._said:
+                return verb(*arguments, **named)
             if self._after:
                 verb(*arguments, **named)
             os.kill(os.getpid(), signal.SIGKILL)
@@ -51,6 +54,8 @@ def main(folder: Path, step: str, nonce: str) -> None:
     if step in ("identified", "signed"):
         log = Dying(log, "sign", after=step == "signed")
     ledger = SqliteLedger(folder / "ledger.sqlite", verifier, nonces, stated.policy.rules.day_limits)
+    if step == "inserted":
+        ledger._database = Dying(ledger._database, "execute", after=False, said="COMMIT")
     if step == "booked":
         ledger = Dying(ledger, "book", after=True)
     phones = Phones(folder / "phones.sqlite")

@@ -59,12 +59,13 @@ class Till:
     def signer_for(self, lifetime_s):
         return mg.ReceiptSigner(self.gallery, issuer=ISSUER, terminal="service", lifetime_s=lifetime_s)
 
-    def another_ledger(self, leeway_s=30, party=None):
+    def another_ledger(self, leeway_s=30, party=None, utc_offset_s=0):
         keys = {ISSUER: self.signer.public_key}
         verifier = mg.ReceiptVerifier(keys, relying_party=party or self.stated.name, leeway_s=leeway_s)
         nonces, limits = mg.NonceStore.open(self.folder / "nonces"), self.stated.policy.rules.day_limits
         path = self.folder / "ledger.sqlite"
-        return SqliteLedger(path, verifier, nonces, limits, clock=lambda: self.clock())
+        when = {"utc_offset_s": utc_offset_s, "clock": lambda: self.clock()}
+        return SqliteLedger(path, verifier, nonces, limits, **when)
 
     def cashier_by(self, ledger):
         parts = (self.gallery, self.stated, self.phones, self.log, ledger)
@@ -263,8 +264,10 @@ def test_wrong_digits_are_counted_and_the_right_ones_do_not_help_then(cafeteria,
     assert again.pay(sale_of(100), faces["ada"]).amount == euros(100)
     tomorrow_s = int(time.time()) // 86_400 * 86_400 + 86_400
     assert again.phones.owners("1042", ["ada"], tomorrow_s) == {"ada"}
-    with pytest.raises(ValueError):
-        again.pay(sale_of(1501), faces["bob"], digits="42")
+    for digits in ("42", "", "20420", "２０４２"):
+        with pytest.raises(ValueError, match="four digits"):
+            again.pay(sale_of(1501), faces["bob"], digits=digits)
+    assert again.pay(sale_of(1501), faces["bob"], digits="2042").amount == euros(1501)
 
 
 def test_wrong_digits_of_yesterday_by_a_clock_set_back_count_today(folder):
@@ -379,6 +382,10 @@ def test_a_day_begins_at_midnight_and_not_by_a_clock_set_back(vending, faces):
         return ledger.book(vending.receipt(sale, faces["ada"]), sale.nonce, sale.amount).booked_at_s
 
     assert book_at(-1) == midnight_s - 1
+    vending.clock = lambda: midnight_s
+    account = vending.gallery.pseudonym("ada", "vending machine")
+    assert vending.ledger.spent_today(account, "EUR") == euros(0)
+    assert vending.another_ledger(utc_offset_s=3600).spent_today(account, "EUR") == euros(1500)
     assert book_at(0) == midnight_s
     vending.clock = lambda: midnight_s + 1
     assert refused(vending.pay, sale_of(1), faces["ada"])  # begun after now, by this clock

@@ -53,7 +53,8 @@ class Phones:
 
     def owners(self, digits: str, candidates: Iterable[str], now_s: int) -> set[str]:
         """Who of the candidates has these digits. Where nobody has, it counts against each of them,
-        durable before it is answered."""
+        durable before it is answered. Errors: ValueError (not four digits), which counts nothing."""
+        cohort_of(digits)
         day = now_s // _DAY_S
         asked = list(candidates)
         with self._turn, self._database:
