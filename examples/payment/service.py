@@ -1,0 +1,81 @@
+"""Tills in one process, reached over a local socket: python service.py FOLDER POLICY.json
+
+A request and its answer are a line of JSON each.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from cashier import Cashier
+from sale import Sale, Showing
+
+import morgiana as mg
+from morgiana.payment import Phones, Refused, SqliteLedger
+
+ISSUER = "tills"
+NUM_THREADS = 16  # they wait for the disk
+
+
+def open_cashier(folder: Path, stated: mg.PolicyFile) -> Cashier:
+    """What was made before; nothing that is missing is made anew, as that would forget what was used."""
+    gallery = mg.Gallery.open(folder / "customers.morgiana", key=mg.KeySource.file(folder / "customers.key"))
+    signer = mg.ReceiptSigner(gallery, issuer=ISSUER, terminal="service")
+    verifier = mg.ReceiptVerifier({ISSUER: signer.public_key}, relying_party=stated.name)
+    nonces = mg.NonceStore.open(folder / "nonces")
+    ledger = SqliteLedger(folder / "ledger.sqlite", verifier, nonces, stated.policy.rules.day_limits)
+    log = mg.ReceiptLog.open(folder / "receipts.log", signer)
+    return Cashier(gallery, stated, Phones(folder / "phones.sqlite"), log, ledger, stated.name)
+
+
+def answer(cashier: Cashier, line: bytes) -> dict[str, object]:
+    """Only "booked" and "cancelled" end a sale."""
+    try:
+        asked = json.loads(line)
+        amount = mg.Amount(asked["minor_units"], asked["currency"])
+        sale = Sale(asked["terminal"], asked["nonce"], amount, asked["begun_at_s"])
+        if asked["verb"] == "cancel":
+            booking = cashier.cancel(sale)
+        else:
+            embedding = np.frombuffer(base64.b64decode(asked["embedding"]), np.float32)
+            showing = Showing(embedding, asked["captured_at_s"], asked["attempt"], asked["digits"])
+            booking = cashier.pay(sale, showing)
+    except Refused as error:
+        return {"refused": error.reason, "outcome": error.outcome}
+    except mg.Error as error:
+        return {"failed": error.code}
+    except (AttributeError, KeyError, TypeError, ValueError):  # what they quote may be of a template
+        return {"failed": "bad_request"}
+    if booking is None:
+        return {"cancelled": sale.nonce}
+    return {"booked": sale.nonce, "minor_units": booking.amount.minor_units}
+
+
+async def serve(folder: Path, stated: mg.PolicyFile) -> None:
+    cashier, threads = open_cashier(folder, stated), ThreadPoolExecutor(NUM_THREADS)
+    loop = asyncio.get_running_loop()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                said = await loop.run_in_executor(threads, answer, cashier, line)
+                writer.write(json.dumps(said).encode() + b"\n")
+                await writer.drain()
+        except ConnectionError:
+            pass  # the terminal asks again
+        finally:
+            writer.close()
+
+    (folder / "socket").unlink(missing_ok=True)  # of a process that was killed
+    async with await asyncio.start_unix_server(talk, folder / "socket", backlog=4096) as server:
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    os.umask(0o077)  # who reaches the socket is a terminal
+    asyncio.run(serve(Path(sys.argv[1]), mg.PolicyFile.load(sys.argv[2])))

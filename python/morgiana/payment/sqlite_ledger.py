@@ -1,0 +1,128 @@
+"""A ledger in one file of SQLite."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from morgiana.amount import Amount
+from morgiana.decision import Outcome
+from morgiana.payment.database import create_file, open_file
+from morgiana.payment.ledger import Booking, Refused
+from morgiana.receipt import NonceStore, ReceiptVerifier
+
+_DAY_S = 86_400
+_LEEWAY_S = 2  # as of docs/policy.md: times are cut to whole seconds
+# A row is how a sale ended; without an account it was cancelled.
+_SCHEMA = """
+CREATE TABLE sales (
+  nonce TEXT PRIMARY KEY, account TEXT, minor_units INTEGER, currency TEXT, receipt TEXT,
+  ended_at_s INTEGER NOT NULL) STRICT;
+CREATE INDEX spending ON sales (account, currency, ended_at_s, minor_units);
+CREATE INDEX times ON sales (ended_at_s);
+"""
+
+
+class SqliteLedger:
+    """A ``Ledger``; any number of processes may have its file open. Threads: any."""
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        verifier: ReceiptVerifier,
+        nonces: NonceStore,
+        day_limits: Iterable[Amount],
+        *,
+        utc_offset_s: int = 0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """A currency without a day limit is not taken. Errors, of every verb: sqlite3.Error."""
+        self._verifier, self._nonces = verifier, nonces
+        self._limits = {limit.currency: limit.minor_units for limit in day_limits}
+        self._utc_offset_s, self._clock = utc_offset_s, clock
+        self._turn = threading.Lock()
+        self._database = open_file(path)
+
+    @staticmethod
+    def create(path: str | os.PathLike[str]) -> None:
+        """Once, before the first day. Errors: FileExistsError; OSError; sqlite3.Error."""
+        create_file(path, _SCHEMA)
+
+    def find(self, nonce: str) -> Booking | None:
+        with self._turn:
+            return self._ended(nonce)[1]
+
+    def spent_today(self, account: str, currency: str) -> Amount:
+        with self._turn:
+            return Amount(self._spent(account, currency, int(self._clock())), currency)
+
+    def book(self, receipt: str, nonce: str, amount: Amount) -> Booking:
+        verified = self._verifier.verify(receipt, nonce=nonce, amount=amount)
+        if verified.outcome != "granted" or verified.subject is None:
+            raise Refused(verified.outcome, verified.reason)
+        if verified.sequence is None:
+            raise Refused(Outcome.DENIED, "receipt_not_logged")
+        with self._transaction():
+            has_ended, booking = self._ended(nonce)
+            if booking is not None and booking.amount == amount:
+                return booking
+            if has_ended:
+                raise Refused(Outcome.DENIED, "sale_has_ended")
+            now_s = self._now_s()
+            spent = self._spent(verified.subject, amount.currency, now_s)
+            if spent + amount.minor_units > self._limits.get(amount.currency, 0):
+                raise Refused(Outcome.DENIED, "day_limit_reached")
+            # Before the commit: a crash in between wastes the receipt, not the sale, which takes another.
+            self._nonces.use(verified)
+            booking = Booking(nonce, verified.subject, amount, now_s, receipt)
+            row = (nonce, booking.account, amount.minor_units, amount.currency, receipt, now_s)
+            self._database.execute("INSERT INTO sales VALUES (?, ?, ?, ?, ?, ?)", row)
+        return booking
+
+    def cancel(self, nonce: str) -> Booking | None:
+        with self._transaction():
+            has_ended, booking = self._ended(nonce)
+            if not has_ended:
+                row = (nonce, None, None, None, None, int(self._clock()))
+                self._database.execute("INSERT INTO sales VALUES (?, ?, ?, ?, ?, ?)", row)
+            return booking
+
+    def close(self) -> None:
+        """Idempotent; every verb fails from then on."""
+        with self._turn:
+            self._database.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._turn:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+
+    def _ended(self, nonce: str) -> tuple[bool, Booking | None]:
+        row = self._database.execute("SELECT * FROM sales WHERE nonce = ?", (nonce,)).fetchone()
+        if row is None or row[1] is None:
+            return row is not None, None
+        _, account, minor_units, currency, receipt, ended_at_s = row
+        return True, Booking(nonce, account, Amount(minor_units, currency), ended_at_s, receipt)
+
+    def _spent(self, account: str, currency: str, now_s: int) -> int:
+        midnight_s = now_s - (now_s + self._utc_offset_s) % _DAY_S
+        query = "SELECT SUM(minor_units) FROM sales WHERE account = ? AND currency = ? AND ended_at_s >= ?"
+        return self._database.execute(query, (account, currency, midnight_s)).fetchone()[0] or 0
+
+    def _now_s(self) -> int:
+        """Errors: Refused (the clock was set back: the day, and so its limit, is not known)."""
+        now_s = int(self._clock())
+        newest_s = self._database.execute("SELECT MAX(ended_at_s) FROM sales").fetchone()[0]
+        if newest_s is not None and newest_s > now_s + _LEEWAY_S:
+            raise Refused(Outcome.NOT_DETERMINED, "clock_set_back")
+        return now_s
