@@ -104,7 +104,7 @@ void bind_searched(py::module_& module) {
       .def_readonly("num_subjects", &Searched::num_subjects, "Subjects that were compared.")
       .def_readonly("num_references", &Searched::num_references, "Their references.")
       .def_readonly("num_withheld", &Searched::num_withheld,
-                    "Subjects that were not, as their RefusalBudget is spent.")
+                    "Subjects that are no answer, as their RefusalBudget is spent.")
       .def_property_readonly("assurance", &assurance,
                              "How surely a reference that reaches the threshold was found.")
       .def("__repr__", [](const Searched& self) { return shown(self); });

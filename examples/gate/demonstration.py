@@ -46,8 +46,9 @@ def main() -> int:
     shutil.rmtree(working, ignore_errors=True)
     working.mkdir()
     key = mg.KeySource.create_file(working / "site.key")
-    policy = (HERE / "gate.json").read_bytes()
-    with mg.Site.create(working / "campus", policy=policy, model=scene.MODEL, key=key) as site:
+    policy, known = (HERE / "gate.json").read_bytes(), mg.Calibration.shipped(scene.MODEL.name)
+    place = working / "campus"
+    with mg.Site.create(place, policy=policy, model=scene.MODEL, key=key, calibration=known) as site:
         enrolled = {subject: [pictures[name]] for subject, name in script["enrolled"].items()}
         site.gallery.enrol(*vision.references_of(enrolled, pipeline))
         gate = site.gate(

@@ -25,8 +25,9 @@ def create(options: argparse.Namespace) -> None:
     """Nothing is made before all that is given is understood."""
     policy, key_file = mg.PolicyFile.load(options.policy), key_file_of(options)
     ids, embeddings = vision.references_of(vision.photographs_by_subject(options.people), vision.Pipeline())
-    key = mg.KeySource.create_file(key_file)
-    with mg.Site.create(options.site, policy=options.policy.read_bytes(), model=MODEL, key=key) as site:
+    known = None if policy.policy.risk is None else mg.Calibration.shipped(MODEL.name)
+    key, text = mg.KeySource.create_file(key_file), options.policy.read_bytes()
+    with mg.Site.create(options.site, policy=text, model=MODEL, key=key, calibration=known) as site:
         site.gallery.enrol(ids, embeddings)
         print(f"{len(site.gallery)} people enrolled for {policy.name}; keep {key_file} elsewhere")
 

@@ -247,7 +247,7 @@ class MORGIANA_API Gallery {
 
   /// Every subject whose best reference scores at least the threshold, best first.
   /// Exact: equals exhaustive comparison (docs/numerics.md#bound) unless probable was asked for.
-  /// Who is withheld as a RefusalBudget is spent is not compared: Searched::num_withheld.
+  /// Who is withheld as a RefusalBudget is spent is no answer: Searched::num_withheld.
   /// Errors: model_mismatch; invalid_argument (options); deadline_exceeded; executor_failed;
   /// locked, storage_full or storage_failed where a refusal cannot be counted.
   /// Cost:   one pass over the codes, which waits for no writer; then one sealed record a survivor;

@@ -23,8 +23,8 @@ enum class Reason {
   search_too_narrow,  // not determined: the search used a higher threshold or a smaller margin,
                       // was less sure to find everybody, or not by the policy's risk
   invalid_policy,     // not determined: a field of the policy is unset or out of its range
-  withheld,           // not determined: no candidate among those compared, and subjects whose
-                      // RefusalBudget is spent were not
+  withheld,           // not determined: there is no candidate, or none far enough ahead of a
+                      // subject whose RefusalBudget is spent
   models_disagree,    // not determined: the two models of a Migration name different subjects
   invalid_context,    // not determined: a field of the context is unset or out of its range
   clock_set_back,     // not determined: something in the context is later than now

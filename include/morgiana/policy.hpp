@@ -222,6 +222,9 @@ inline MaybeFault fault_of(const Policy& policy) {
     if (least != Threshold{}.at_least.cosine) return fault("accept", "is not given beside a risk");
     if (!is_valid(policy.risk->at_most)) return fault("risk.fpir", "is above 0 and below 1");
     if (policy.risk->num_probes == 0) return fault("risk.probes", "is at least 1");
+    if (policy.rules.max_attempts.value_or(1) > policy.risk->num_probes) {
+      return fault("rules.max_attempts", "is at most the probes of the risk");
+    }
   } else if (!(is_number(least) && least >= -1.0F && least <= 1.0F)) {
     return fault("accept.at_least", "is a cosine from -1 to 1");
   }

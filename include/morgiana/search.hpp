@@ -82,7 +82,7 @@ const Threshold& threshold_of(const Options& options, const std::optional<Resolv
 struct Searched {
   std::uint64_t num_subjects = 0;  // of the cohorts, without those excluded or withheld
   std::uint64_t num_references = 0;
-  std::uint64_t num_withheld = 0;  // subjects that were not, as a RefusalBudget is spent
+  std::uint64_t num_withheld = 0;  // subjects that are no answer, as a RefusalBudget is spent
   Assurance assurance = {};        // at least what was asked for
 };
 

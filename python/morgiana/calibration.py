@@ -244,6 +244,11 @@ class Calibration:
         return self._native.to_json()
 
     @property
+    def digest(self) -> str:
+        """SHA-256 of ``to_json``, in hexadecimal digits: what a receipt names it by."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    @property
     def model(self) -> Model:
         return Model(*self._native.model)
 

@@ -30,8 +30,8 @@ class Reason(StrEnum):
     """Why. Values are appended, never renamed.
 
     ``empty_gallery``: nobody was compared, as nobody is enrolled, or nobody of the cohorts who is
-    not excluded. ``withheld``: no candidate among those compared, and subjects whose
-    ``RefusalBudget`` is spent were not. ``models_disagree``: the two models of a
+    not excluded. ``withheld``: there is no candidate, or none far enough ahead of a
+    subject whose ``RefusalBudget`` is spent. ``models_disagree``: the two models of a
     ``Migration`` name different subjects. ``risk_unsupported``: the calibration has no threshold for
     the risk among those who were to be compared. From ``invalid_context`` on they are of rules:
     docs/policy.md.

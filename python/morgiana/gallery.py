@@ -265,7 +265,7 @@ class Gallery(Upkeep):
         of whom costs about 2 µs for every 256 probes; an id that is not enrolled excludes nobody.
         Scores can rebuild a template: ``include_scores`` is for calibration and audit.
         ``caller`` says who asks, a gate or a till: subjects whose ``RefusalBudget`` is spent with it are
-        not compared, ``searched.num_withheld`` of them.
+        no answer, ``searched.num_withheld`` of them, nor is who is not ahead of them by the margin.
         Errors: dim_mismatch; not_finite and zero_norm, naming the row; invalid_argument;
         deadline_exceeded (``timeout_ms`` from the start of the call; nothing is returned).
         """

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from morgiana import _core
 from morgiana.arguments import refusal, text
+from morgiana.calibration import Calibration
 from morgiana.context import Context, Direction, Passage, SubjectFacts
 from morgiana.decision import Decision, Outcome, decide, subject_in_question
 from morgiana.errors import Error
@@ -78,7 +79,8 @@ class Gate:
 
     ``terminal`` is that of the log's signer; no other process is that terminal, which the log's lock sees
     to. ``area`` is what it opens. A face with less than ``least_inter_eye_px`` between the eyes is
-    somebody in the background. Local hours are those of ``zone``. ``clock`` is Unix time.
+    somebody in the background. Local hours are those of ``zone``. ``clock`` is Unix time. A policy by a risk
+    needs a ``calibration``; receipts name its digest.
     Threads: one frame after the other.
     """
 
@@ -96,12 +98,15 @@ class Gate:
         zone: ZoneInfo,
         least_inter_eye_px: float = 30.0,
         timeout_ms: float = 5000.0,
+        calibration: Calibration | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Takes out what the terminal left pending when it was killed. Errors: those of ``passages``."""
         if not isinstance(policy, PolicyFile):
             raise refusal("policy", "a morgiana.PolicyFile", policy)
-        self._gallery, self._policy = gallery, policy
+        if policy.policy.risk is not None and calibration is None:
+            raise Error("invalid_argument", f"the policy {policy.name} is by a risk, which needs a calibration")
+        self._gallery, self._policy, self._calibration = gallery, policy, calibration
         self._passages, self._log, self._faces = passages, log, faces
         self._terminal, self._area = text("terminal", terminal), text("area", area)
         self._relying_party, self._zone = text("relying_party", relying_party), zone
@@ -142,8 +147,9 @@ class Gate:
     def _decided(self, face: Face, frame: Frame, direction: Direction) -> Admission:
         policy = self._policy.policy
         found = self._gallery.identify(
-            face.embedding, threshold=policy.accept, margin=policy.margin, assurance=policy.assurance,
-            caller=self._terminal, timeout_ms=self._timeout_ms,
+            face.embedding, threshold=policy.accept, risk=policy.risk, margin=policy.margin,
+            assurance=policy.assurance, caller=self._terminal, timeout_ms=self._timeout_ms,
+            calibration=None if policy.risk is None else self._calibration,
         )[0]  # fmt: skip
         # Two gates that saw one person at once decide one after the other.
         with self._passages.exclusively():
@@ -163,8 +169,9 @@ class Gate:
         """The receipt, once it and the passage are durable; else there was no passage."""
         try:
             receipt = self._log.sign(
-                decision, relying_party=self._relying_party, policy_sha256=self._policy.digest
-            )
+                decision, relying_party=self._relying_party, policy_sha256=self._policy.digest,
+                calibration=self._calibration.digest if decision.resolved and self._calibration else None,
+            )  # fmt: skip
             if number is not None:
                 self._passages.settle(number)
         except BaseException:

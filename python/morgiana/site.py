@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
+from morgiana.calibration import Calibration
 from morgiana.errors import Error
 from morgiana.gallery import Gallery
 from morgiana.gate import Gate
@@ -25,43 +26,64 @@ if TYPE_CHECKING:
 
 
 class Site:
-    """A folder: ``people.morgiana``, the gallery; ``passages``; ``policy.json``; and for each terminal
-    ``receipts-<terminal>.log``. Made by ``create``, ``open`` or ``follow``; the key belongs elsewhere.
+    """A folder: ``people.morgiana``, the gallery; ``passages``; ``policy.json``, with ``calibration.json``
+    where it is by a risk; and for each terminal ``receipts-<terminal>.log``. Made by ``create``, ``open`` or ``follow``; the key belongs elsewhere.
 
     Closed with everything that it has opened. Fork and threads: as of a ``Gallery``.
     """
 
-    def __init__(self, folder: Path, gallery: Gallery, passages: PassageStore, policy: PolicyFile) -> None:
-        self.folder, self.gallery, self.passages, self.policy = folder, gallery, passages, policy
+    def __init__(
+        self,
+        folder: Path,
+        gallery: Gallery,
+        passages: PassageStore,
+        policy: PolicyFile,
+        calibration: Calibration | None,
+    ) -> None:
+        self.folder, self.gallery, self.passages = folder, gallery, passages
+        self.policy, self.calibration = policy, calibration
         self._opened = ExitStack()
         self._logs: dict[str, tuple[ReceiptLog, ReceiptSigner]] = {}
         self._opened.callback(gallery.close)
         self._opened.callback(passages.close)
 
     @classmethod
-    def create(cls, folder: str | os.PathLike[str], *, policy: bytes, model: Model, key: KeySource) -> Self:
-        """In a folder that may be there already, and holds no site. ``policy`` is JSON: docs/policy.md.
+    def create(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        policy: bytes,
+        model: Model,
+        key: KeySource,
+        calibration: Calibration | None = None,
+    ) -> Self:
+        """In a folder that may be there already, and holds no site. ``policy`` is JSON: docs/policy.md; one
+        by a risk needs a ``calibration``.
 
-        Errors: bad_policy and already_exists (nothing is made); otherwise as ``Gallery.create`` and
+        Errors: bad_policy, invalid_argument and already_exists (nothing is made); otherwise as ``Gallery.create`` and
         ``PassageStore.create``.
         """
         parsed = PolicyFile.parse(policy, "policy.json")
+        if (parsed.policy.risk is None) != (calibration is None):
+            raise Error("invalid_argument", "a policy by a risk goes with a calibration, no other does")
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
-        for name in ("people.morgiana", "passages", "policy.json"):
+        for name in ("people.morgiana", "passages", "policy.json", "calibration.json"):
             if (place / name).exists():
                 raise Error("already_exists", f"{place / name} is there already")
         with ExitStack() as made:
             gallery = made.enter_context(Gallery.create(place / "people.morgiana", model=model, key=key))
             passages = made.enter_context(PassageStore.create(place / "passages"))
+            if calibration is not None:
+                (place / "calibration.json").write_text(calibration.to_json(), "utf-8")
             (place / "policy.json").write_bytes(policy)
             made.pop_all()
-        return cls(place, gallery, passages, parsed)
+        return cls(place, gallery, passages, parsed, calibration)
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str], *, key: KeySource) -> Self:
-        """In the one process that enrols and removes. Errors: as ``Gallery.open``, ``PassageStore.open``
-        and ``PolicyFile.load``."""
+        """In the one process that enrols and removes. Errors: as ``Gallery.open``, ``PassageStore.open``,
+        ``PolicyFile.load`` and ``Calibration.load``."""
         return cls._of(Path(folder), Gallery.open(Path(folder) / "people.morgiana", key=key))
 
     @classmethod
@@ -74,9 +96,11 @@ class Site:
         with ExitStack() as opened:
             opened.enter_context(gallery)
             policy = PolicyFile.load(folder / "policy.json")
+            is_by_risk = policy.policy.risk is not None
+            calibration = Calibration.load(folder / "calibration.json") if is_by_risk else None
             passages = opened.enter_context(PassageStore.open(folder / "passages"))
             opened.pop_all()
-        return cls(folder, gallery, passages, policy)
+        return cls(folder, gallery, passages, policy, calibration)
 
     def gate(
         self,
@@ -103,7 +127,7 @@ class Site:
         return Gate(
             self.gallery, self.policy, self.passages, log, faces,
             terminal=terminal, area=area, relying_party=area, zone=zone,
-            least_inter_eye_px=least_inter_eye_px, clock=clock,
+            least_inter_eye_px=least_inter_eye_px, calibration=self.calibration, clock=clock,
         )  # fmt: skip
 
     def audit(self, terminal: str) -> AuditReport:

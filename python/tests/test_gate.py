@@ -105,6 +105,39 @@ def test_who_is_granted_is_recorded_and_has_a_receipt_for_the_area(site, gate):
     assert receipt.policy_sha256 == site.policy.digest and receipt.sequence == 1
 
 
+def calibration() -> mg.Calibration:
+    """Of 400 people at random: strangers are far apart in 32 dimensions."""
+    rows = np.random.default_rng(5).standard_normal((400, DIM))
+    return mg.Calibration.estimate(rows, np.arange(400), "net", data="made up", most_references=1)
+
+
+def test_a_gate_by_a_risk_says_which_one_and_by_which_calibration(tmp_path, clock):
+    policy = {key: value for key, value in POLICY.items() if key != "accept"}
+    policy["risk"] = {"fpir": 0.05, "probes": 1}
+    known, model = calibration(), mg.Model("net", DIM)
+    key = mg.KeySource.create_file(tmp_path / "key")
+    named = {"policy": json.dumps(policy).encode(), "model": model, "key": key}
+    with pytest.raises(mg.Error, match="goes with a calibration"):
+        mg.Site.create(tmp_path / "site", **named)
+    with mg.Site.create(tmp_path / "site", **named, calibration=known) as site:
+        site.gallery.enrol(["E-0", "E-1", "E-2"], np.eye(3, DIM, dtype=np.float32), cohorts=2)
+    with opened(tmp_path / "site") as site:
+        admission = gate_of(site, clock).admit(frame(0), "in")
+        assert admission.subject == "E-0"
+        assert admission.decision.resolved.predicted.bounds.high <= 0.05
+        key = mg.ReceiptSigner(site.gallery, issuer="campus", terminal="gate-1").public_key
+        receipt = mg.ReceiptVerifier({"campus": key}, relying_party="lab").verify(admission.receipt)
+        assert (receipt.fpir, receipt.calibration) == (0.05, known.digest)
+        assert receipt.threshold == admission.decision.resolved.accept
+        crowd = np.random.default_rng(6).standard_normal((5000, DIM)).astype(np.float32)
+        site.gallery.enrol([f"C-{number}" for number in range(5000)], crowd, cohorts=2)
+        admission = gate_of(site, clock, "gate-2").admit(frame(1), "in")
+        assert answered(admission) == ("blocked", "risk_unsupported")
+    (tmp_path / "site" / "calibration.json").unlink()
+    with pytest.raises(mg.Error, match="calibration.json"):
+        opened(tmp_path / "site")
+
+
 @pytest.mark.parametrize(
     "axis, after_s, direction, expected",
     [

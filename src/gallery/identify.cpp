@@ -11,6 +11,7 @@
 #include "gallery/model_check.hpp"
 #include "gallery/option_check.hpp"
 #include "gallery/rerank.hpp"
+#include "gallery/withheld_subjects.hpp"
 #include "index/query.hpp"
 #include "index/search.hpp"
 #include "morgiana/error.hpp"
@@ -55,8 +56,7 @@ class Search {
 
   /// Each answer is that of one state of the gallery. Nearly always nothing that the scan found is
   /// removed before it is scored, and the state is that of the view; else it is asked for, once.
-  /// `withheld`: subject keys, ascending.
-  Answers answer(std::span<const Template> probes, std::span<const std::uint64_t> withheld) const {
+  Answers answer(std::span<const Template> probes, const Withheld& withheld) const {
     auto answers = state_ != nullptr
                        ? answer_from(*state_->view, &state_->records, probes, withheld)
                        : answer_from(*parts_.index.view(), nullptr, probes, withheld);
@@ -78,12 +78,12 @@ class Search {
   /// reference of the view is not in them any more.
   std::optional<Answers> answer_from(const index::CodeView& view, const store::Snapshot* records,
                                      std::span<const Template> probes,
-                                     std::span<const std::uint64_t> withheld) const {
+                                     const Withheld& withheld) const {
     std::vector<std::uint64_t> excluded = find_excluded(view, records);
-    const std::size_t num_withheld = exclude(view, withheld, excluded);
+    const WithheldSubjects apart = take_apart(view, withheld, excluded);
     const std::optional<ResolvedRisk> resolved = resolve(view, excluded);
     if (resolved && resolved->predicted.support == Support::unsupported) {
-      return nobody_found(probes.size(), whom(view, excluded), num_withheld, *resolved);
+      return nobody_found(probes.size(), whom(view, excluded), apart.size(), *resolved);
     }
     const Score accept = detail::threshold_of(options_, resolved).at_least;
     const float floor = floor_below(accept, options_.margin);
@@ -93,13 +93,15 @@ class Search {
       queries.push_back(index::make_query(view.rotation(), probe.values(), least,
                                           options_.assurance.miss_probability));
     }
-    Rerank rerank(parts_, records, probes, options_, accept, floor, band_, deadline_);
+    Rerank rerank(parts_, records, probes, options_, accept, floor, band_, apart, deadline_);
     std::vector<index::Extent> compared(probes.size());
     const std::size_t num_blocks = view.num_blocks();
     const std::size_t at_once = kMostPairs / kernels::kBlockRows / probes.size();
     for (std::size_t first = 0; first < num_blocks; first += at_once) {
-      std::vector<Pair> pairs =
-          scan(view, {first, std::min(first + at_once, num_blocks)}, queries, excluded, compared);
+      std::vector<Pair> pairs = scan(
+          view, {first, std::min(first + at_once, num_blocks)}, queries,
+          [&](std::uint64_t key) { return !is_in(excluded, key) || apart.is_compared(key); },
+          compared);
       if (!rerank.run(pairs)) return std::nullopt;
     }
     Answers answers;
@@ -108,7 +110,7 @@ class Search {
           without(view, options_.cohorts == Cohorts{} ? view.extent() : compared[i], excluded);
       answers.found.push_back(
           rerank.answer(i,
-                        {extent.num_subjects, extent.num_references, num_withheld,
+                        {extent.num_subjects, extent.num_references, apart.size(),
                          queries[i].keeps_all() ? Assurance::proven() : options_.assurance},
                         resolved));
       answers.refused.push_back(rerank.refused(i, answers.found.back()));
@@ -134,18 +136,23 @@ class Search {
             std::vector<std::vector<std::uint64_t>>(num_probes)};
   }
 
-  /// Adds who is withheld to those excluded, and says how many of them would have been compared.
-  std::size_t exclude(const index::CodeView& view, std::span<const std::uint64_t> withheld,
-                      std::vector<std::uint64_t>& excluded) const {
-    std::size_t num_withheld = 0;
-    for (const std::uint64_t subject : withheld) {
-      const bool is_compared = extent_of(view, subject).num_subjects != 0;
-      const auto place = std::lower_bound(excluded.begin(), excluded.end(), subject);
-      if (!is_compared || (place != excluded.end() && *place == subject)) continue;
-      excluded.insert(place, subject);
-      ++num_withheld;
+  static bool is_in(std::span<const std::uint64_t> keys, std::uint64_t key) {
+    return std::binary_search(keys.begin(), keys.end(), key);
+  }
+
+  /// Adds who is withheld to those excluded, and says who of them would have been compared.
+  WithheldSubjects take_apart(const index::CodeView& view, const Withheld& withheld,
+                              std::vector<std::uint64_t>& excluded) const {
+    WithheldSubjects apart;
+    for (const std::uint64_t subject : withheld.subject_keys) {
+      if (extent_of(view, subject).num_subjects == 0 || is_in(excluded, subject)) continue;
+      (is_in(withheld.silent, subject) ? apart.silent : apart.compared).push_back(subject);
     }
-    return num_withheld;
+    for (const auto* subjects : {&apart.compared, &apart.silent}) {
+      excluded.insert(excluded.end(), subjects->begin(), subjects->end());
+    }
+    std::sort(excluded.begin(), excluded.end());
+    return apart;
   }
 
   /// Subject keys, ascending. Looked up after the view was taken: whom it shows under another key
@@ -167,9 +174,9 @@ class Search {
   }
 
   /// What survives of a range of blocks.
+  template <class IsScored>
   std::vector<Pair> scan(const index::CodeView& view, index::BlockRange range,
-                         std::span<const index::Query> queries,
-                         std::span<const std::uint64_t> excluded,
+                         std::span<const index::Query> queries, IsScored is_scored,
                          std::vector<index::Extent>& compared) const {
     const index::ScanOptions how{parts_.kernels, options_.cohorts.bits, deadline_};
     const std::vector<index::Scanned> found = index::search(view, queries, range, how, execution_);
@@ -177,9 +184,9 @@ class Search {
     for (std::size_t i = 0; i < found.size(); ++i) {
       compared[i] += found[i].compared;
       for (const index::Survivor& survivor : found[i].survivors) {
-        const bool is_excluded =
-            std::binary_search(excluded.begin(), excluded.end(), subject_key_of(survivor.key));
-        if (!is_excluded) pairs.push_back({survivor, static_cast<std::uint32_t>(i)});
+        if (is_scored(subject_key_of(survivor.key))) {
+          pairs.push_back({survivor, static_cast<std::uint32_t>(i)});
+        }
       }
     }
     return pairs;
@@ -238,8 +245,7 @@ std::vector<Identification> answer(Parts& parts, const State* state, Refusals* r
   while (answers.size() < probes.size()) {
     const auto left = probes.subspan(answers.size());
     const Withheld withheld = counts ? refusals->withheld_from(options.caller) : Withheld{};
-    Answers some =
-        search.answer(left.first(std::min(left.size(), kProbesAtOnce)), withheld.subject_keys);
+    Answers some = search.answer(left.first(std::min(left.size(), kProbesAtOnce)), withheld);
     if (counts) keep_allowed(*refusals, options, some, withheld);
     std::move(some.found.begin(), some.found.end(), std::back_inserter(answers));
   }

@@ -18,6 +18,7 @@ Ranking::Ranking(const IdentifyOptions& options, Score accept)
       num_best_(std::max<std::size_t>(2, options.max_candidates)) {}
 
 void Ranking::add(std::uint64_t subject_key, const std::string& subject, Score score) {
+  if (!best_ || score > best_->score) best_ = {subject_key, score};
   if (last_key_ == subject_key) {
     found_.back().score = std::max(found_.back().score, score);
     return;

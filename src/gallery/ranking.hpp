@@ -20,6 +20,13 @@ class Ranking {
   /// References of one subject come one after the other.
   void add(std::uint64_t subject_key, const std::string& subject, Score score);
 
+  struct Best {
+    std::uint64_t subject_key;
+    Score score;
+  };
+  /// Of all that were added; one of them where several are level.
+  const std::optional<Best>& best() const noexcept { return best_; }
+
   Identification answer(Searched searched, const std::optional<ResolvedRisk>& resolved) &&;
 
  private:
@@ -30,6 +37,7 @@ class Ranking {
   std::size_t num_best_;              // that an answer can show
   std::vector<ScoredSubject> found_;  // that of last_key_ at the end
   std::optional<std::uint64_t> last_key_;
+  std::optional<Best> best_;
   std::uint64_t num_dropped_ = 0;  // that reach the threshold
 };
 

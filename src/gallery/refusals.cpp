@@ -17,7 +17,25 @@ std::uint64_t found_in(const Map& counts, const Key& key) {
   return found == counts.end() ? 0 : found->second;
 }
 
+std::vector<std::uint64_t> both(const std::set<std::uint64_t>& some,
+                                const std::set<std::uint64_t>& others) {
+  std::vector<std::uint64_t> all;
+  std::set_union(some.begin(), some.end(), others.begin(), others.end(), std::back_inserter(all));
+  return all;
+}
+
+/// Whether the count is one at which somebody is withheld, or becomes silent.
+bool spends(std::uint64_t count, std::uint64_t budget) {
+  return count == budget || count == 2 * budget;
+}
+
 }  // namespace
+
+bool Refusals::Spent::insert(std::uint64_t subject_key, std::uint64_t count, std::uint64_t budget) {
+  const bool is_first = count >= budget && once.insert(subject_key).second;
+  const bool is_second = count >= 2 * budget && twice.insert(subject_key).second;
+  return is_first || is_second;
+}
 
 /// The first call of a day forgets the one before; a clock that is set back forgets nothing.
 void Refusals::begin_day(std::int64_t day) {
@@ -28,7 +46,7 @@ void Refusals::begin_day(std::int64_t day) {
   ++version_;
   callers_.clear();
   totals_.clear();
-  spent_.clear();
+  spent_ = {};
 }
 
 void Refusals::catch_up() {
@@ -42,23 +60,17 @@ void Refusals::take_over(const store::RefusalCount& count) {
   std::uint64_t& total = totals_[count.subject_key];
   total += count.count - known;
   known = count.count;
-  const bool spends_one =
-      known >= budget_.per_caller && caller.spent.insert(count.subject_key).second;
-  const bool spends_all = total >= budget_.per_subject && spent_.insert(count.subject_key).second;
+  const bool spends_one = caller.spent.insert(count.subject_key, known, budget_.per_caller);
+  const bool spends_all = spent_.insert(count.subject_key, total, budget_.per_subject);
   if (spends_one || spends_all) ++version_;
 }
 
 Withheld Refusals::withheld_from(const std::string& caller) {
   const std::lock_guard lock(mutex_);
   catch_up();
-  Withheld withheld{{spent_.begin(), spent_.end()}, version_};
   const auto found = callers_.find(caller);
-  if (found == callers_.end()) return withheld;
-  std::vector<std::uint64_t> both;
-  std::set_union(spent_.begin(), spent_.end(), found->second.spent.begin(),
-                 found->second.spent.end(), std::back_inserter(both));
-  withheld.subject_keys = std::move(both);
-  return withheld;
+  const Spent& own = found == callers_.end() ? Spent{} : found->second.spent;
+  return {both(spent_.once, own.once), both(spent_.twice, own.twice), version_};
 }
 
 std::size_t Refusals::count(const std::string& caller,
@@ -99,8 +111,8 @@ std::vector<store::RefusalCount> Refusals::counted(
     const std::uint64_t more = ++added[subject_key];
     const std::uint64_t own =
         known == callers_.end() ? 0 : found_in(known->second.counts, subject_key);
-    return own + more >= budget_.per_caller ||
-           found_in(totals_, subject_key) + more >= budget_.per_subject;
+    return spends(own + more, budget_.per_caller) ||
+           spends(found_in(totals_, subject_key) + more, budget_.per_subject);
   };
   num_answers = 0;
   for (bool is_spent = false; num_answers < refused.size() && !is_spent; ++num_answers) {
@@ -122,9 +134,9 @@ Refusals::Totals Refusals::today(
   const std::lock_guard lock(mutex_);
   catch_up();
   Totals totals;
-  std::set<std::uint64_t> withheld = spent_;
+  std::set<std::uint64_t> withheld = spent_.once;
   for (const auto& [name, caller] : callers_) {
-    withheld.insert(caller.spent.begin(), caller.spent.end());
+    withheld.insert(caller.spent.once.begin(), caller.spent.once.end());
   }
   for (const auto& [subject_key, count] : totals_) totals.num_refusals += count;
   totals.num_withheld =

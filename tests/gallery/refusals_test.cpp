@@ -136,8 +136,49 @@ TEST_F(RefusalBudgets, ARunnerUpBelowTheThresholdIsARefusalThatNamesIt) {
     ASSERT_EQ(found.runner_up(), SubjectId("ada"));
   }
   EXPECT_EQ(campus.gallery.stats().num_refusals_today, 3U);
-  EXPECT_FALSE(identify(far, "gate", 0.6F).runner_up().has_value());
-  EXPECT_EQ(names(identify(far, "gate", 0.6F)), Names{"eve"});
+  const Identification contested = identify(far, "gate", 0.6F);
+  EXPECT_FALSE(contested.runner_up().has_value());
+  EXPECT_EQ(names(contested), Names{});
+}
+
+/// Else a twin spends her own budget, and passes as her sister.
+TEST_F(RefusalBudgets, WhoIsWithheldPassesAsNobodyElse) {
+  const Template twin = campus.again(ada, 0.8);
+  campus.gallery.enrol("twin", {twin});
+  const Template face = campus.again(twin, 0.95);  // the twin's own
+  const Policy policy{kAccept, 0.3F};
+  EXPECT_EQ(decide(identify(face, "gate", 0.3F), policy).reason, Reason::ambiguous);
+  for (std::uint32_t i = 0; i < kThree.per_caller; ++i) {
+    EXPECT_FALSE(
+        campus.gallery.verify("twin", bob, {.accept = kAccept, .caller = "gate"}).accepted());
+  }
+  const Identification contested = identify(face, "gate", 0.3F);
+  EXPECT_EQ(names(contested), Names{});
+  EXPECT_EQ(contested.searched().num_withheld, 1U);
+  EXPECT_EQ(decide(contested, policy).reason, Reason::withheld);
+  EXPECT_EQ(names(identify(face)), Names{}) << "she is nearer to herself, whatever the margin";
+  EXPECT_EQ(names(identify(ada)), Names{"ada"}) << "her sister is nearer to herself, too";
+  EXPECT_EQ(decide(identify(bob, "gate", 0.3F), policy).subject, SubjectId("bob"));
+}
+
+/// A contested answer says where the withheld face lies: it is counted, and ends as well.
+TEST_F(RefusalBudgets, SpentTwiceAnswersDependOnTheReferencesAlone) {
+  const Template twin = campus.again(ada, 0.8);
+  campus.gallery.enrol("twin", {twin});
+  const Template face = campus.again(twin, 0.95);
+  const auto spend_twin = [&] {
+    return campus.gallery.verify("twin", bob, {.accept = kAccept, .caller = "gate"}).accepted();
+  };
+  for (std::uint32_t i = 0; i < kThree.per_caller; ++i) EXPECT_FALSE(spend_twin());
+  for (std::uint32_t i = 0; i < kThree.per_caller; ++i) EXPECT_EQ(names(identify(face)), Names{});
+  EXPECT_EQ(campus.gallery.stats().num_refusals_today, 2 * kThree.per_caller);
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(names(identify(face)), Names{});
+    EXPECT_EQ(names(identify(ada)), Names{}) << "whatever the probe, as she resembles her sister";
+    EXPECT_EQ(names(identify(bob)), Names{"bob"}) << "whom nobody resembles";
+    EXPECT_EQ(campus.gallery.stats().num_refusals_today, 2 * kThree.per_caller);
+    open(kThree);  // the counts are durable
+  }
 }
 
 TEST_F(RefusalBudgets, AnotherReferenceThatIsAcceptedMakesItNoRefusal) {

@@ -110,6 +110,10 @@ TEST(PolicyFile, IsByAThresholdOrByARisk) {
   EXPECT_EQ(refusal(",\n"
                     R"("risk": {"probes": 1})"),
             "p.json:2: risk.fpir: is missing");
+  EXPECT_EQ(refusal(R"(, "risk": {"fpir": 0.1, "probes": 2}, "rules": {)"
+                    "\n"
+                    R"("max_attempts": 3})"),
+            "p.json:2: rules.max_attempts: is at most the probes of the risk");
 }
 
 TEST(PolicyFile, TimesAreMinutesOfTheDay) {

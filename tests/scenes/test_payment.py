@@ -312,13 +312,12 @@ def test_who_probes_at_one_till_is_withheld_there(vending, faces, source):
         near = like(faces["ada"], 0.44, source)
         assert refused(vending.pay, sale_of(100), near) == ("denied", "no_candidate")
     assert refused(vending.pay, sale_of(100), faces["ada"]) == ("not_determined", "withheld")
-    assert refused(vending.pay, sale_of(100), faces["bob"]) == ("step_up", "withheld")
-    assert vending.pay(sale_of(100), faces["bob"], digits="2042").amount == euros(100)
+    assert vending.pay(sale_of(100), faces["bob"]).amount == euros(100)
     assert vending.pay(sale_of(100, terminal="till-2"), faces["ada"]).amount == euros(100)
 
 
 def test_a_twin_who_had_herself_withheld_does_not_pay_as_the_other(vending, faces, source):
-    """Nobody is compared with Dora then, so no lead over her is seen."""
+    """She is no answer then, and the face is nobody's who is not nearer than she is."""
     across = unit(faces["dora"] - (faces["dora"] @ faces["cleo"]) * faces["cleo"])
     for _ in range(20):
         noise = source.standard_normal(DIM)
@@ -326,8 +325,12 @@ def test_a_twin_who_had_herself_withheld_does_not_pay_as_the_other(vending, face
             noise -= (noise @ known) * known
         near_dora_alone = unit(0.15 * faces["cleo"] + 0.7 * across + 0.7 * unit(noise))
         assert refused(vending.pay, sale_of(100), near_dora_alone) == ("denied", "no_candidate")
-    assert refused(vending.pay, sale_of(100), faces["dora"]) == ("step_up", "withheld")
-    assert refused(vending.pay, sale_of(100), faces["dora"], digits="4002") == ("step_up", "wrong_digits")
+    assert refused(vending.pay, sale_of(100), faces["dora"]) == ("not_determined", "withheld")
+    assert refused(vending.pay, sale_of(100), faces["dora"], digits="4002") == (
+        "not_determined",
+        "withheld",
+    )
+    assert vending.pay(sale_of(100), faces["bob"]).amount == euros(100)
 
 
 def test_what_is_old_or_tried_too_often_is_refused(vending, faces):
