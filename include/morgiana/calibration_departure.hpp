@@ -10,8 +10,8 @@
 
 namespace morgiana {
 
-/// Where two calibrations of one model contradict each other: FMR of one reference and one probe,
-/// by intervals that have nothing in common.
+/// Where two calibrations of one model contradict each other: FMR of one reference and one probe is
+/// half as large again in one of them or more, and their intervals have nothing in common.
 struct CalibrationDeparture {
   Score threshold;
   ObservedRate here;
@@ -46,7 +46,8 @@ inline std::vector<CalibrationDeparture> departures(const Calibration& here,
   if (ours == nullptr || theirs == nullptr) return found;
   auto other = theirs->points.begin();
   for (const CalibrationPoint& point : ours->points) {
-    constexpr float kSame = 1e-4F;  // of steps that are 0.005 apart
+    constexpr float kSame = 1e-4F;        // of steps that are 0.005 apart
+    constexpr double kLeastFactor = 1.5;  // less is no other threshold: a step is a fifth
     const auto is_lower = [&](const CalibrationPoint& p) {
       return p.threshold.cosine < point.threshold.cosine - kSame;
     };
@@ -55,7 +56,11 @@ inline std::vector<CalibrationDeparture> departures(const Calibration& here,
     if (other->threshold.cosine > point.threshold.cosine + kSame || !is_supported(*other)) continue;
     const Interval& a = point.fmr.bounds;
     const Interval& b = other->fmr.bounds;
-    if (a.low > b.high || b.low > a.high) found.push_back({point.threshold, point.fmr, other->fmr});
+    const double larger = std::max(point.fmr.value, other->fmr.value);
+    const double smaller = std::min(point.fmr.value, other->fmr.value);
+    const bool is_apart = a.low > b.high || b.low > a.high;
+    if (is_apart && larger >= kLeastFactor * smaller)
+      found.push_back({point.threshold, point.fmr, other->fmr});
   }
   return found;
 }

@@ -49,10 +49,10 @@ _Rules: TypeAlias = tuple[
 # Value, and the ends of its interval.
 _Rate: TypeAlias = tuple[float, float, float]
 # An FPIR, and the probes of a transaction.
-_Risk: TypeAlias = tuple[float, int]
+_AskedRisk: TypeAlias = tuple[float, int]
 # Name, version, digest, threshold, margin, miss probability, rules, risk.
 _PolicyFile: TypeAlias = tuple[
-    str, int, str, float | None, float, float, _Rules, _Risk | None
+    str, int, str, float | None, float, float, _Rules, _AskedRisk | None
 ]
 
 class _Claims(TypedDict):
@@ -127,7 +127,7 @@ def policy(
     margin: float,
     miss_probability: float,
     rules: Rules,
-    risk: _Risk | None,
+    risk: _AskedRisk | None,
 ) -> Policy: ...
 def rules(
     access: list[_Access],

@@ -25,7 +25,8 @@ class GalleryCalibration:
 
 @dataclass(frozen=True)
 class CalibrationDeparture:
-    """FMR of one reference and one probe, by intervals that have nothing in common."""
+    """FMR of one reference and one probe is half as large again in one of them or more, and their
+    intervals have nothing in common."""
 
     threshold: float
     here: float

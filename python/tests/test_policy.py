@@ -257,9 +257,9 @@ def test_the_digest_is_the_one_that_is_documented(text):
 
 def test_a_file_that_is_not_understood_is_refused_by_its_place(tmp_path):
     with pytest.raises(mg.Error) as refused:
-        mg.PolicyFile.parse(json.dumps(SMALLEST | {"risk": 1}, indent=1), "gate.json")
+        mg.PolicyFile.parse(json.dumps(SMALLEST | {"risks": 1}, indent=1), "gate.json")
     assert refused.value.code == "bad_policy"
-    assert refused.value.message == "gate.json:9: risk: is not a field that is known here"
+    assert refused.value.message == "gate.json:9: risks: is not a field that is known here"
     with pytest.raises(mg.Error, match="bad_policy: policy.json:1: is no JSON"):
         mg.PolicyFile.parse(b"\xff")
     with pytest.raises(mg.Error, match="not_found: opening .*none.json"):

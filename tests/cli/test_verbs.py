@@ -108,6 +108,7 @@ def test_identify_in_json_says_the_same(morgiana, gallery, enrolled, write):
         "num_accepted": 2,
         "runner_up": "ada",
         "searched": {"num_subjects": 2, "num_references": 3, "num_withheld": 0, "miss_probability": 0},
+        "risk": None,
     }
 
 
