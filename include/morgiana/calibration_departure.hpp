@@ -47,7 +47,7 @@ inline std::vector<CalibrationDeparture> departures(const Calibration& here,
   auto other = theirs->points.begin();
   for (const CalibrationPoint& point : ours->points) {
     constexpr float kSame = 1e-4F;        // of steps that are 0.005 apart
-    constexpr double kLeastFactor = 1.5;  // less is no other threshold: a step is a fifth
+    constexpr double kLeastFactor = 1.5;  // less moves a threshold by 0.02 at most
     const auto is_lower = [&](const CalibrationPoint& p) {
       return p.threshold.cosine < point.threshold.cosine - kSame;
     };
