@@ -12,13 +12,13 @@ from typing import Any, Self, final
 
 from morgiana.arguments import file_name, refusal, text, whole_number
 from morgiana.context import Direction, Passage
+from morgiana.durable_database import created, opened, transaction, translated
 from morgiana.errors import Error
 
 Path = str | os.PathLike[str]
 
 _APPLICATION_ID = 0x4D475053  # "MGPS"
 _VERSION = 1
-_BUSY_TIMEOUT_MS = 5000
 _SCHEMA = f"""
 CREATE TABLE passages (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -67,24 +67,7 @@ class PassageStore:
     def create(cls, path: Path) -> Self:
         """Errors: already_exists; not_found (the folder); storage_full; storage_failed."""
         file = file_name("path", path)
-        try:
-            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-        except FileExistsError:
-            raise Error("already_exists", f"{os.fsdecode(file)} is there already") from None
-        except FileNotFoundError:
-            raise Error("not_found", f"there is no folder for {os.fsdecode(file)}") from None
-        except OSError as error:
-            raise Error("storage_failed", f"{os.fsdecode(file)}: {error.strerror}") from error
-        try:
-            with _translated(file):
-                connection = _connected(file)
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript("BEGIN;" + _SCHEMA + "COMMIT;")
-                _sync_folder(file)
-            return cls(connection, file)
-        except BaseException:
-            os.unlink(file)
-            raise
+        return cls(created(file, _SCHEMA), file)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -93,10 +76,8 @@ class PassageStore:
         Errors: not_found; unsupported_format; storage_failed.
         """
         file = file_name("path", path)
-        if not os.path.isfile(file):
-            raise Error("not_found", f"there are no passages at {os.fsdecode(file)}")
-        with _translated(file):
-            connection = _connected(file)
+        connection = opened(file)
+        with translated(file):
             stated = ("application_id", "user_version")
             known = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in stated]
         if known != [_APPLICATION_ID, _VERSION]:
@@ -108,16 +89,9 @@ class PassageStore:
     def exclusively(self) -> Iterator[None]:
         """Nobody else, in no process, records anything meanwhile: what was looked up inside still holds
         when it is recorded inside. All of it is durable at its end, and none of it where it raises."""
-        with self._lock, _translated(self._path):
-            connection = self._open()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+        with self._lock, translated(self._path):
+            with transaction(self._open()):
                 yield
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
 
     def last(self, subject: str, area: str, direction: Direction | str | None = None) -> Passage | None:
         """The last one that was recorded of a subject through an area, pending or not; in one direction
@@ -136,7 +110,7 @@ class PassageStore:
         if not isinstance(passage, Passage):
             raise refusal("passage", "a morgiana.Passage", passage)
         row = (text("subject", subject), passage.area, str(passage.direction), passage.at_s)
-        with self._lock, _translated(self._path):
+        with self._lock, translated(self._path):
             cursor = self._open().execute(
                 "INSERT INTO passages (subject, area, direction, at_s, terminal, is_pending)"
                 " VALUES (?, ?, ?, ?, ?, 1)",
@@ -213,11 +187,11 @@ class PassageStore:
         return self._connection
 
     def _rows(self, statement: str, *values: str | int) -> list[Any]:
-        with self._lock, _translated(self._path):
+        with self._lock, translated(self._path):
             return self._open().execute(statement, values).fetchall()
 
     def _changed(self, statement: str, value: str | int) -> int:
-        with self._lock, _translated(self._path):
+        with self._lock, translated(self._path):
             return self._open().execute(statement, (value,)).rowcount
 
     def _forget(self, where: str, value: str | int) -> int:
@@ -230,41 +204,9 @@ def _passage(at_s: int, area: str, direction: str) -> Passage:
     return Passage(at_s, area, Direction(direction))
 
 
-def _connected(file: bytes) -> sqlite3.Connection:
-    """No transaction but those that are begun; each is on the disk when it ends."""
-    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-    for setting in ("synchronous = FULL", "secure_delete = ON", f"busy_timeout = {_BUSY_TIMEOUT_MS}"):
-        connection.execute(f"PRAGMA {setting}")
-    return connection
-
-
 def _identity(path: bytes) -> tuple[int, int] | None:
     try:
         found = os.stat(path)
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _sync_folder(file: bytes) -> None:
-    """A file whose name is not on the disk yet is lost with the power."""
-    folder = os.open(os.path.dirname(os.path.abspath(file)), os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-@contextmanager
-def _translated(path: bytes) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        kind = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-        code = {
-            sqlite3.SQLITE_FULL: "storage_full",
-            sqlite3.SQLITE_BUSY: "locked",
-            sqlite3.SQLITE_LOCKED: "locked",
-            sqlite3.SQLITE_NOTADB: "unsupported_format",
-        }.get(kind, "storage_failed")
-        raise Error(code, f"{os.fsdecode(path)}: {error}") from error

@@ -189,7 +189,7 @@ def test_what_is_no_store_of_passages_is_refused(tmp_path):
 
 
 def test_who_waits_too_long_for_another_is_told(file, passages, monkeypatch):
-    monkeypatch.setattr("morgiana.passages._BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("morgiana.durable_database._BUSY_TIMEOUT_MS", 50)
     with mg.PassageStore.open(file) as other, passages.exclusively():
         with pytest.raises(mg.Error) as refused, other.exclusively():
             pass

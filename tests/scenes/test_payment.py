@@ -416,10 +416,10 @@ def test_a_ledger_waits_for_the_disk(vending):
 def test_a_ledger_that_is_lost_is_not_begun_anew(vending):
     """It would know neither what was paid nor what was spent today."""
     vending.ledger.close()
-    with pytest.raises(FileExistsError):
+    with pytest.raises(mg.Error, match="already_exists"):
         SqliteLedger.create(vending.folder / "ledger.sqlite")
     (vending.folder / "ledger.sqlite").unlink()
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(mg.Error, match="not_found"):
         vending.another_ledger()
 
 

@@ -7,7 +7,8 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 
-from morgiana.payment.database import create_file, open_file
+from morgiana.arguments import file_name
+from morgiana.durable_database import created, opened, transaction, translated
 
 _DAY_S = 86_400
 _SCHEMA = """
@@ -33,22 +34,23 @@ class Phones:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, max_wrong: int = 3) -> None:
-        """Opens what ``create`` made. Errors of every verb: sqlite3.Error."""
+        """Opens what ``create`` made. Errors: not_found; unsupported_format; and of every verb locked,
+        storage_full, storage_failed."""
         self._max_wrong = max_wrong
         self._turn = threading.Lock()
-        self._database = open_file(path)
+        self._file = file_name("path", path)
+        self._database = opened(self._file)
 
     @staticmethod
     def create(path: str | os.PathLike[str]) -> None:
-        """Errors: FileExistsError; OSError; sqlite3.Error."""
-        create_file(path, _SCHEMA)
+        """Errors: already_exists; not_found (the folder); storage_full; storage_failed."""
+        created(file_name("path", path), _SCHEMA).close()
 
     def register(self, digits: Mapping[str, str]) -> None:
-        """``digits`` by subject, all or none. Errors: ValueError; sqlite3.IntegrityError (there already)."""
+        """``digits`` by subject, all or none. Errors: ValueError; storage_failed (one is there already)."""
         for one in digits.values():
             cohort_of(one)
-        with self._turn, self._database:
-            self._database.execute("BEGIN IMMEDIATE")
+        with self._turn, translated(self._file), transaction(self._database):
             self._database.executemany("INSERT INTO phones (subject, digits) VALUES (?, ?)", digits.items())
 
     def owners(self, digits: str, candidates: Iterable[str], now_s: int) -> set[str]:
@@ -57,8 +59,7 @@ class Phones:
         cohort_of(digits)
         day = now_s // _DAY_S
         asked = list(candidates)
-        with self._turn, self._database:
-            self._database.execute("BEGIN IMMEDIATE")  # or two processes allow a guess each
+        with self._turn, translated(self._file), transaction(self._database):
             found = {subject for subject in asked if self._has(subject, digits, day)}
             if not found:
                 self._database.executemany(

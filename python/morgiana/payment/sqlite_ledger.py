@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from morgiana.amount import Amount
+from morgiana.arguments import file_name
 from morgiana.decision import Outcome
-from morgiana.payment.database import create_file, open_file
+from morgiana.durable_database import created, opened, transaction, translated
 from morgiana.payment.ledger import Booking, Refused
 from morgiana.receipt import NonceStore, ReceiptVerifier
 
@@ -39,24 +40,29 @@ class SqliteLedger:
         utc_offset_s: int = 0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """A currency without a day limit is not taken. Errors, of every verb: sqlite3.Error."""
+        """A currency without a day limit is not taken.
+
+        Errors: not_found; unsupported_format; and of every verb locked, storage_full, storage_failed.
+        """
         self._verifier, self._nonces = verifier, nonces
         self._limits = {limit.currency: limit.minor_units for limit in day_limits}
         self._utc_offset_s, self._clock = utc_offset_s, clock
         self._turn = threading.Lock()
-        self._database = open_file(path)
+        self._file = file_name("path", path)
+        self._database = opened(self._file)
 
     @staticmethod
     def create(path: str | os.PathLike[str]) -> None:
-        """Once, before the first day. Errors: FileExistsError; OSError; sqlite3.Error."""
-        create_file(path, _SCHEMA)
+        """Once, before the first day. Errors: already_exists; not_found (the folder); storage_full;
+        storage_failed."""
+        created(file_name("path", path), _SCHEMA).close()
 
     def find(self, nonce: str) -> Booking | None:
-        with self._turn:
+        with self._turn, translated(self._file):
             return self._ended(nonce)[1]
 
     def spent_today(self, account: str, currency: str) -> Amount:
-        with self._turn:
+        with self._turn, translated(self._file):
             return Amount(self._spent(account, currency, int(self._clock())), currency)
 
     def book(self, receipt: str, nonce: str, amount: Amount) -> Booking:
@@ -97,15 +103,8 @@ class SqliteLedger:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._turn:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._database.execute("COMMIT")
-            except BaseException:
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
-                raise
+        with self._turn, translated(self._file), transaction(self._database):
+            yield
 
     def _ended(self, nonce: str) -> tuple[bool, Booking | None]:
         row = self._database.execute("SELECT * FROM sales WHERE nonce = ?", (nonce,)).fetchone()
