@@ -23,7 +23,6 @@ def is_free_of_values(text, x):
 WRONG_OPTIONS = [
     ("threshold", ".5"),
     ("threshold", True),
-    ("threshold", None),
     ("threshold", [0.5]),
     ("margin", "a"),
     ("margin", False),
