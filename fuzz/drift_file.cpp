@@ -19,7 +19,7 @@ void require_goes_on(DriftAlarm alarm) {
       fuzz::require(error.code() == Errc::invalid_argument, "what is not counted is refused");
     }
   };
-  for (int i = 0; i < 100; ++i) observe(i % 2);
+  for (int i = 0; i < 100; ++i) observe(i % 2 == 0 ? 0U : 1U);
   for (const DriftStatus& one : alarm.status()) {
     fuzz::require(detail::is_number(one.e_value) && one.e_value >= 0.0, "an e-value is a number");
     fuzz::require(one.ring || one.e_value < one.rings_at, "what is due has rung");

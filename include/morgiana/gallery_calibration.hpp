@@ -27,7 +27,8 @@ struct CalibrateOptions {
   EnrolChecks checks = {};
   std::uint64_t max_subjects = 20'000;  // more are drawn evenly from those enrolled
   Execution execution = {};
-  /// Told how many references were compared with all, of how many. What it throws ends the call.
+  /// Told how many references were compared with all, of how many. What it throws ends the call. It
+  /// may search the gallery, and must not close it.
   std::function<void(std::uint64_t num_done, std::uint64_t num_all)> progress = {};
 };
 

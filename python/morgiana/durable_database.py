@@ -52,8 +52,8 @@ def opened(file: bytes) -> sqlite3.Connection:
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """Of one writer among all processes; durable at its end, and nothing of it where it raises."""
-    connection.execute("BEGIN IMMEDIATE")
     try:
+        connection.execute("BEGIN IMMEDIATE")  # in here: a signal that comes while it waits ends it, too
         yield
         connection.execute("COMMIT")
     except BaseException:

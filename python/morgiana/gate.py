@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 from morgiana import _core
-from morgiana.arguments import refusal, text
+from morgiana.arguments import real_number, refusal, text
 from morgiana.calibration import Calibration
 from morgiana.context import Context, Direction, Passage, SubjectFacts
 from morgiana.decision import Decision, Outcome, decide, subject_in_question
@@ -106,11 +108,22 @@ class Gate:
             raise refusal("policy", "a morgiana.PolicyFile", policy)
         if policy.policy.risk is not None and calibration is None:
             raise Error("invalid_argument", f"the policy {policy.name} is by a risk, which needs a calibration")
+        if policy.policy.risk is not None and policy.policy.rules.max_attempts is None:
+            raise Error(
+                "invalid_argument",
+                f"the policy {policy.name} is by a risk of so many probes, and has no max_attempts: a gate would"
+                " ask without end",
+            )
+        if not 1 <= len(area.encode()) <= 256:
+            raise Error("invalid_argument", "an area is named by 1 to 256 bytes")
+        least_px = real_number("least_inter_eye_px", least_inter_eye_px)
+        if not 0 <= least_px < math.inf:
+            raise Error("invalid_argument", f"least_inter_eye_px is a number from 0 on, got {least_px}")
         self._gallery, self._policy, self._calibration = gallery, policy, calibration
         self._passages, self._log, self._faces = passages, log, faces
         self._terminal, self._area = text("terminal", terminal), text("area", area)
         self._relying_party, self._zone = text("relying_party", relying_party), zone
-        self._least_inter_eye_px, self._timeout_ms = least_inter_eye_px, timeout_ms
+        self._least_inter_eye_px, self._timeout_ms = least_px, timeout_ms
         self._clock = clock
         self._num_attempts, self._begun_at_s = 0, 0
         self.num_withdrawn = passages.withdraw_pending(terminal)
@@ -131,7 +144,8 @@ class Gate:
             return admission
         except Exception as error:  # of any kind: camera, network, disk; the door must outlive it, shut
             code = getattr(error, "code", type(error).__name__)
-            return Admission(answer=Answer.BLOCKED, reason=str(code), error=error)
+            bare = error.with_traceback(None)  # which holds the frame and the face
+            return Admission(answer=Answer.BLOCKED, reason=str(code), error=bare)
 
     def _nearest(self, frame: Frame) -> Face | Admission:
         try:
@@ -151,34 +165,36 @@ class Gate:
             assurance=policy.assurance, caller=self._terminal, timeout_ms=self._timeout_ms,
             calibration=None if policy.risk is None else self._calibration,
         )[0]  # fmt: skip
-        # Two gates that saw one person at once decide one after the other.
-        with self._passages.exclusively():
-            now_s = int(self._clock())
-            decision = decide(found, policy, self._context(found, frame, direction, now_s))
-            passage, number = None, None
-            if decision.outcome is Outcome.GRANTED and decision.subject is not None:
-                passage = Passage(now_s, self._area, direction)
-                number = self._passages.record(decision.subject, passage, terminal=self._terminal)
-        receipt = self._signed(decision, number)
-        answer = _ANSWERS[decision.outcome]
-        return Admission(
-            answer=answer, reason=str(decision.reason), decision=decision, passage=passage, receipt=receipt
-        )
-
-    def _signed(self, decision: Decision, number: int | None) -> str:
-        """The receipt, once it and the passage are durable; else there was no passage."""
+        number: int | None = None
         try:
+            # Two gates that saw one person at once decide one after the other.
+            with self._passages.exclusively():
+                now_s = int(self._clock())
+                decision = decide(found, policy, self._context(found, frame, direction, now_s))
+                passage = None
+                if decision.outcome is Outcome.GRANTED and decision.subject is not None:
+                    passage = Passage(now_s, self._area, direction)
+                    number = self._passages.record(decision.subject, passage, terminal=self._terminal)
             receipt = self._log.sign(
                 decision, relying_party=self._relying_party, policy_sha256=self._policy.digest,
                 calibration=self._calibration.digest if decision.resolved and self._calibration else None,
             )  # fmt: skip
             if number is not None:
                 self._passages.settle(number)
-        except BaseException:
+            return Admission(
+                answer=_ANSWERS[decision.outcome], reason=str(decision.reason), decision=decision,
+                passage=passage, receipt=receipt,
+            )  # fmt: skip
+        except BaseException:  # the door stays shut, so there was no passage
             if number is not None:
-                self._passages.withdraw(number)
+                self._withdraw(number)
             raise
-        return receipt
+
+    def _withdraw(self, number: int) -> None:
+        """What fails here is why the door stays shut already: the first error is the one to tell, and a
+        pending passage is taken out when the terminal is opened again."""
+        with suppress(Error):
+            self._passages.withdraw(number)
 
     def _context(
         self, found: _core.Identification, frame: Frame, direction: Direction, now_s: int

@@ -60,12 +60,13 @@ class Site:
         """In a folder that may be there already, and holds no site. ``policy`` is JSON: docs/policy.md; one
         by a risk needs a ``calibration``.
 
-        Errors: bad_policy, invalid_argument and already_exists (nothing is made); otherwise as ``Gallery.create`` and
+        Errors: bad_policy, invalid_argument, model_mismatch and already_exists (nothing is made); otherwise as ``Gallery.create`` and
         ``PassageStore.create``.
         """
         parsed = PolicyFile.parse(policy, "policy.json")
         if (parsed.policy.risk is None) != (calibration is None):
             raise Error("invalid_argument", "a policy by a risk goes with a calibration, no other does")
+        _require_model(calibration, model)
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         for name in ("people.morgiana", "passages", "policy.json", "calibration.json"):
@@ -98,6 +99,7 @@ class Site:
             policy = PolicyFile.load(folder / "policy.json")
             is_by_risk = policy.policy.risk is not None
             calibration = Calibration.load(folder / "calibration.json") if is_by_risk else None
+            _require_model(calibration, gallery.model)
             passages = opened.enter_context(PassageStore.open(folder / "passages"))
             opened.pop_all()
         return cls(folder, gallery, passages, policy, calibration)
@@ -121,14 +123,17 @@ class Site:
             raise Error("invalid_argument", f"a terminal is named by letters, digits and -, not {terminal!r}")
         signer = ReceiptSigner(self.gallery, issuer=issuer, terminal=terminal)
         path = self._log_path(terminal)
-        log = ReceiptLog.open(path, signer) if path.exists() else ReceiptLog.create(path, signer)
-        self._opened.callback(log.close)
+        with ExitStack() as made:  # a log that no gate writes to would lock the terminal out
+            log = ReceiptLog.open(path, signer) if path.exists() else ReceiptLog.create(path, signer)
+            made.callback(log.close)
+            gate = Gate(
+                self.gallery, self.policy, self.passages, log, faces,
+                terminal=terminal, area=area, relying_party=area, zone=zone,
+                least_inter_eye_px=least_inter_eye_px, calibration=self.calibration, clock=clock,
+            )  # fmt: skip
+            self._opened.push(made.pop_all())
         self._logs[terminal] = log, signer
-        return Gate(
-            self.gallery, self.policy, self.passages, log, faces,
-            terminal=terminal, area=area, relying_party=area, zone=zone,
-            least_inter_eye_px=least_inter_eye_px, calibration=self.calibration, clock=clock,
-        )  # fmt: skip
+        return gate
 
     def audit(self, terminal: str) -> AuditReport:
         """Of a terminal's log, after a checkpoint, which it must hold.
@@ -165,3 +170,12 @@ class Site:
 
     def _log_path(self, terminal: str) -> Path:
         return self.folder / f"receipts-{terminal}.log"
+
+
+def _require_model(calibration: Calibration | None, model: Model) -> None:
+    if calibration is not None and calibration.model != model:
+        known, wanted = calibration.model, model
+        raise Error(
+            "model_mismatch",
+            f"the calibration is of model {known.name} ({known.dim}), the gallery of {wanted.name} ({wanted.dim})",
+        )

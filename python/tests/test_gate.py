@@ -114,6 +114,7 @@ def calibration() -> mg.Calibration:
 def test_a_gate_by_a_risk_says_which_one_and_by_which_calibration(tmp_path, clock):
     policy = {key: value for key, value in POLICY.items() if key != "accept"}
     policy["risk"] = {"fpir": 0.05, "probes": 1}
+    policy["rules"] = POLICY["rules"] | {"max_attempts": 1}
     known, model = calibration(), mg.Model("net", DIM)
     key = mg.KeySource.create_file(tmp_path / "key")
     named = {"policy": json.dumps(policy).encode(), "model": model, "key": key}
@@ -133,9 +134,42 @@ def test_a_gate_by_a_risk_says_which_one_and_by_which_calibration(tmp_path, cloc
         site.gallery.enrol([f"C-{number}" for number in range(5000)], crowd, cohorts=2)
         admission = gate_of(site, clock, "gate-2").admit(frame(1), "in")
         assert answered(admission) == ("blocked", "risk_unsupported")
+    other = mg.Calibration.shipped("sface-2021dec")
+    with pytest.raises(mg.Error, match="model_mismatch"):
+        mg.Site.create(tmp_path / "new", **named, calibration=other)
+    assert not (tmp_path / "new").exists()
     (tmp_path / "site" / "calibration.json").unlink()
     with pytest.raises(mg.Error, match="calibration.json"):
         opened(tmp_path / "site")
+
+
+def test_a_gate_that_would_ask_without_end_keeps_no_risk(tmp_path, clock):
+    policy = {key: value for key, value in POLICY.items() if key != "accept"}
+    policy["risk"] = {"fpir": 0.05}
+    key = mg.KeySource.create_file(tmp_path / "key")
+    site = mg.Site.create(
+        tmp_path / "site", policy=json.dumps(policy).encode(), model=mg.Model("net", DIM), key=key,
+        calibration=calibration(),
+    )  # fmt: skip
+    with site, pytest.raises(mg.Error, match="max_attempts"):
+        gate_of(site, clock)
+
+
+@pytest.mark.parametrize("least_px", [float("nan"), float("inf"), -1.0])
+def test_a_gate_is_of_an_area_and_of_faces_that_are_near(site, clock, least_px):
+    asked = {"terminal": "gate-1", "issuer": "campus", "zone": UTC, "clock": clock}
+    with pytest.raises(mg.Error, match="least_inter_eye_px"):
+        site.gate(Faces(), area="lab", least_inter_eye_px=least_px, **asked)
+    with pytest.raises(mg.Error, match="1 to 256 bytes"):
+        site.gate(Faces(), area="", **asked)
+
+
+def test_an_error_holds_no_face(site, clock):
+    gate = gate_of(site, clock)
+    gate._faces = SimpleNamespace(largest=lambda pixels: 1 / 0)
+    admission = gate.admit(frame(0), "in")
+    assert answered(admission) == ("blocked", "ZeroDivisionError")
+    assert admission.error.__traceback__ is None
 
 
 @pytest.mark.parametrize(

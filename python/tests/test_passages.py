@@ -188,6 +188,31 @@ def test_what_is_no_store_of_passages_is_refused(tmp_path):
         assert refused.value.code == "unsupported_format", name
 
 
+def test_a_signal_that_comes_while_it_waits_leaves_no_transaction(passages, monkeypatch):
+    """Ctrl-C is raised between the statement that begins and the line behind it."""
+
+    class Interrupted:
+        def __init__(self, connection):
+            self.connection = connection
+
+        def execute(self, statement, *values):
+            done = self.connection.execute(statement, *values)
+            if statement == "BEGIN IMMEDIATE":
+                raise KeyboardInterrupt
+            return done
+
+        def __getattr__(self, name):
+            return getattr(self.connection, name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(passages, "_connection", Interrupted(passages._connection))
+        with pytest.raises(KeyboardInterrupt), passages.exclusively():
+            pass
+    assert not passages._connection.in_transaction
+    with passages.exclusively():
+        pass
+
+
 def test_who_waits_too_long_for_another_is_told(file, passages, monkeypatch):
     monkeypatch.setattr("morgiana.durable_database._BUSY_TIMEOUT_MS", 50)
     with mg.PassageStore.open(file) as other, passages.exclusively():

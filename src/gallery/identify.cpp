@@ -82,8 +82,9 @@ class Search {
     std::vector<std::uint64_t> excluded = find_excluded(view, records);
     const WithheldSubjects apart = take_apart(view, withheld, excluded);
     const std::optional<ResolvedRisk> resolved = resolve(view, excluded);
-    if (resolved && resolved->predicted.support == Support::unsupported) {
-      return nobody_found(probes.size(), whom(view, excluded), apart.size(), *resolved);
+    const bool is_unsupported = resolved && resolved->predicted.support == Support::unsupported;
+    if (is_unsupported || !apart.silent.empty()) {
+      return nobody_found(probes.size(), whom(view, excluded), apart.size(), resolved);
     }
     const Score accept = detail::threshold_of(options_, resolved).at_least;
     const float floor = floor_below(accept, options_.margin);
@@ -127,9 +128,10 @@ class Search {
                                 extent.num_references);
   }
 
-  /// The answers where no threshold keeps the risk.
+  /// The answers where no threshold keeps the risk, or none may depend on somebody.
   Answers nobody_found(std::size_t num_probes, const index::Extent& extent,
-                       std::size_t num_withheld, const ResolvedRisk& resolved) const {
+                       std::size_t num_withheld,
+                       const std::optional<ResolvedRisk>& resolved) const {
     const Searched searched{extent.num_subjects, extent.num_references, num_withheld,
                             options_.assurance};
     return {std::vector(num_probes, Identification(options_, {}, searched, 0, resolved)),

@@ -17,25 +17,12 @@ std::uint64_t found_in(const Map& counts, const Key& key) {
   return found == counts.end() ? 0 : found->second;
 }
 
-std::vector<std::uint64_t> both(const std::set<std::uint64_t>& some,
-                                const std::set<std::uint64_t>& others) {
-  std::vector<std::uint64_t> all;
-  std::set_union(some.begin(), some.end(), others.begin(), others.end(), std::back_inserter(all));
-  return all;
-}
-
-/// Whether the count is one at which somebody is withheld, or becomes silent.
+/// Whether the count is one at which somebody is withheld from the caller, or becomes silent.
 bool spends(std::uint64_t count, std::uint64_t budget) {
   return count == budget || count == 2 * budget;
 }
 
 }  // namespace
-
-bool Refusals::Spent::insert(std::uint64_t subject_key, std::uint64_t count, std::uint64_t budget) {
-  const bool is_first = count >= budget && once.insert(subject_key).second;
-  const bool is_second = count >= 2 * budget && twice.insert(subject_key).second;
-  return is_first || is_second;
-}
 
 /// The first call of a day forgets the one before; a clock that is set back forgets nothing.
 void Refusals::begin_day(std::int64_t day) {
@@ -46,7 +33,7 @@ void Refusals::begin_day(std::int64_t day) {
   ++version_;
   callers_.clear();
   totals_.clear();
-  spent_ = {};
+  spent_.clear();
 }
 
 void Refusals::catch_up() {
@@ -60,17 +47,29 @@ void Refusals::take_over(const store::RefusalCount& count) {
   std::uint64_t& total = totals_[count.subject_key];
   total += count.count - known;
   known = count.count;
-  const bool spends_one = caller.spent.insert(count.subject_key, known, budget_.per_caller);
-  const bool spends_all = spent_.insert(count.subject_key, total, budget_.per_subject);
-  if (spends_one || spends_all) ++version_;
+  const auto is_new = [&](bool is_spent, std::set<std::uint64_t>& spent) {
+    return is_spent && spent.insert(count.subject_key).second;
+  };
+  const bool spends_one = is_new(known >= budget_.per_caller, caller.spent);
+  const bool spends_two =
+      is_new(known >= 2 * std::uint64_t{budget_.per_caller}, caller.spent_twice);
+  const bool spends_all = is_new(total >= budget_.per_subject, spent_);
+  if (spends_one || spends_two || spends_all) ++version_;
 }
 
 Withheld Refusals::withheld_from(const std::string& caller) {
   const std::lock_guard lock(mutex_);
   catch_up();
+  Withheld withheld{{spent_.begin(), spent_.end()}, {}, version_};
   const auto found = callers_.find(caller);
-  const Spent& own = found == callers_.end() ? Spent{} : found->second.spent;
-  return {both(spent_.once, own.once), both(spent_.twice, own.twice), version_};
+  if (found == callers_.end()) return withheld;
+  const Caller& known = found->second;
+  withheld.silent.assign(known.spent_twice.begin(), known.spent_twice.end());
+  std::vector<std::uint64_t> both;
+  std::set_union(spent_.begin(), spent_.end(), known.spent.begin(), known.spent.end(),
+                 std::back_inserter(both));
+  withheld.subject_keys = std::move(both);
+  return withheld;
 }
 
 std::size_t Refusals::count(const std::string& caller,
@@ -112,7 +111,7 @@ std::vector<store::RefusalCount> Refusals::counted(
     const std::uint64_t own =
         known == callers_.end() ? 0 : found_in(known->second.counts, subject_key);
     return spends(own + more, budget_.per_caller) ||
-           spends(found_in(totals_, subject_key) + more, budget_.per_subject);
+           found_in(totals_, subject_key) + more == budget_.per_subject;
   };
   num_answers = 0;
   for (bool is_spent = false; num_answers < refused.size() && !is_spent; ++num_answers) {
@@ -134,9 +133,9 @@ Refusals::Totals Refusals::today(
   const std::lock_guard lock(mutex_);
   catch_up();
   Totals totals;
-  std::set<std::uint64_t> withheld = spent_.once;
+  std::set<std::uint64_t> withheld = spent_;
   for (const auto& [name, caller] : callers_) {
-    withheld.insert(caller.spent.once.begin(), caller.spent.once.end());
+    withheld.insert(caller.spent.begin(), caller.spent.end());
   }
   for (const auto& [subject_key, count] : totals_) totals.num_refusals += count;
   totals.num_withheld =

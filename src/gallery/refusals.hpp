@@ -18,7 +18,8 @@ namespace morgiana {
 /// Who is withheld from one caller, and as of which state of the budgets.
 struct Withheld {
   std::vector<std::uint64_t> subject_keys;  // ascending
-  /// Of these, whose budget is spent twice: no answer may depend on them. Ascending.
+  /// Of these, whose budget with this caller is spent twice: no answer may depend on them.
+  /// Ascending.
   std::vector<std::uint64_t> silent;
   std::uint64_t version = 0;
 };
@@ -49,17 +50,10 @@ class Refusals {
   Totals today(const std::function<bool(std::uint64_t subject_key)>& is_enrolled);
 
  private:
-  /// Whose budget is spent, once at least and twice.
-  struct Spent {
-    std::set<std::uint64_t> once;
-    std::set<std::uint64_t> twice;
-
-    /// Whether the count is the first to say so.
-    bool insert(std::uint64_t subject_key, std::uint64_t count, std::uint64_t budget);
-  };
   struct Caller {
     std::unordered_map<std::uint64_t, std::uint64_t> counts;
-    Spent spent;
+    std::set<std::uint64_t> spent;
+    std::set<std::uint64_t> spent_twice;
   };
 
   void catch_up();
@@ -77,7 +71,7 @@ class Refusals {
   std::uint64_t version_ = 0;  // another after each budget that is spent
   std::map<std::string, Caller> callers_;
   std::unordered_map<std::uint64_t, std::uint64_t> totals_;  // of a subject, over all callers
-  Spent spent_;                                              // of all callers
+  std::set<std::uint64_t> spent_;                            // of all callers
 };
 
 }  // namespace morgiana

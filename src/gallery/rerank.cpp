@@ -75,21 +75,12 @@ std::vector<std::uint64_t> Rerank::refused(std::size_t probe, const Identificati
   return refused;
 }
 
-/// That the probe is contested says something of the withheld subject, and is counted; that
-/// references resemble each other says nothing of the probe.
 bool Rerank::is_contested(std::size_t probe) {
   const auto& best = rankings_[probe].best();
-  if (withheld_.size() == 0 || !best || !detail::reaches(best->score, accept_)) return false;
-  if (withheld_best_[probe].contests(best->score, options_.margin)) {
-    contested_by_[probe].push_back(withheld_best_[probe].subject_key());
-    return true;
-  }
-  if (withheld_.silent.empty()) return false;
-  std::optional<store::Snapshot> newest;
-  const store::Snapshot& records =
-      records_ != nullptr ? *records_ : newest.emplace(parts_.database.snapshot());
-  return resembles(parts_, records, best->subject_key, withheld_.silent, Score{floor_})
-      .value_or(true);
+  if (!best || !detail::reaches(best->score, accept_)) return false;
+  if (!withheld_best_[probe].contests(best->score, options_.margin)) return false;
+  contested_by_[probe].push_back(withheld_best_[probe].subject_key());
+  return true;
 }
 
 Identification Rerank::answer(std::size_t probe, Searched searched,

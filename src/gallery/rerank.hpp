@@ -46,6 +46,7 @@ class Rerank {
 
  private:
   bool score(std::span<const Pair> same_reference, ReferenceReader& reader);
+  /// Says something of the withheld subject, and is counted as a refusal of it.
   bool is_contested(std::size_t probe);
 
   const Parts& parts_;

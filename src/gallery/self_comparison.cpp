@@ -184,6 +184,10 @@ void SelfComparison::raise_floor() {
                    [](const ImagePair& a, const ImagePair& b) { return a.score > b.score; });
   floor_ = rounded_down(middle->score) + kStep;
   std::erase_if(non_mated_, [&](const ImagePair& pair) { return pair.score < floor_; });
+  if (!non_mated_.empty()) return;
+  throw Error(Errc::invalid_argument,
+              std::to_string(kMostPairs) +
+                  " pairs of strangers and more score the same; these are no embeddings of faces");
 }
 
 }  // namespace morgiana

@@ -3,32 +3,22 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <utility>
 #include <vector>
 
-#include "gallery/parts.hpp"
-#include "morgiana/search.hpp"
-#include "store/database.hpp"
+#include "morgiana/types.hpp"
 
 namespace morgiana {
 
-/// Withheld subjects of one search. None of them is an answer; yet a stranger's face that is nearer
-/// to one of them than to whom it would be taken for, or less than the margin behind, is no answer
-/// either: else who is withheld would pass as who resembles him. Subject keys, ascending.
+/// Withheld subjects whom one search would compare. None of them is an answer; yet a face that is
+/// nearer to one of them than to whom it would be taken for, or less than the margin behind, is no
+/// answer either: else who is withheld would pass as who resembles him. Subject keys, ascending.
 struct WithheldSubjects {
   std::vector<std::uint64_t> compared;  // with the probes, for the margin alone
-  std::vector<std::uint64_t> silent;    // not any more: their references stand in for the probe
+  std::vector<std::uint64_t> silent;    // not any more: with any of them there is no answer at all
 
   std::size_t size() const noexcept { return compared.size() + silent.size(); }
   bool is_compared(std::uint64_t subject_key) const noexcept;
 };
-
-/// Whether references of the first subject and of one of the others score `least`. Errors:
-/// not_authentic; none where the first one is gone.
-std::optional<bool> resembles(const Parts& parts, const store::Snapshot& records,
-                              std::uint64_t subject_key, std::span<const std::uint64_t> others,
-                              Score least);
 
 /// The best withheld subject of one probe.
 class WithheldBest {
