@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t num_
     fuzz::require(!detail::fault_of(read.policy), "a policy that is read is valid");
     fuzz::require(!read.name.empty() && read.digest.size() == 64, "it has a name and a digest");
     require_digest_of_meaning(read, text);
-    const Verification claim({read.policy.accept}, "ada", {1.0F});
+    const Verification claim({read.policy.accept}, "ada", Score{1.0F});
     fuzz::require(decide(claim, read.policy, {}).outcome != Outcome::granted,
                   "no policy grants without a context");
   } catch (const Error& error) {
