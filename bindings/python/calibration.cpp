@@ -58,6 +58,7 @@ Calibration estimated(const std::string& model, std::uint32_t dim, const py::dic
   for (const float at : values_of<float>(thresholds, "thresholds")) {
     options.thresholds.push_back({at});
   }
+  if (options.thresholds.empty()) options.thresholds = threshold_steps(floor, wrong);
   const Comparisons comparisons{values_of<std::uint32_t>(identity_of, "identity_of"), right, wrong,
                                 floor, excluded};
   const CalibrationEvidence found = evidence_of(evidence);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <span>
@@ -43,6 +44,26 @@ struct EstimateOptions {
   std::uint32_t most_references = 3;
   std::uint32_t most_probes = 3;
 };
+
+/// Thresholds of an estimate where none are stated: from the floor in steps of 0.005, to the first
+/// that fewer than ten pairs reach.
+inline std::vector<Score> threshold_steps(float floor, std::span<const ImagePair> non_mated) {
+  constexpr double kStep = 0.005;
+  constexpr std::size_t kFewest = 10;
+  std::vector<float> scores;
+  for (const ImagePair& pair : non_mated) scores.push_back(pair.score);
+  double last = double{floor};
+  if (scores.size() >= kFewest) {
+    const auto tenth = scores.begin() + kFewest - 1;
+    std::nth_element(scores.begin(), tenth, scores.end(), std::greater<>());
+    last = double{*tenth};
+  }
+  std::vector<Score> steps{{floor}};
+  for (int i = 1; double{steps.back().cosine} < last; ++i) {
+    steps.push_back({static_cast<float>(std::min(1.0, double{floor} + kStep * i))});
+  }
+  return steps;
+}
 
 namespace detail {
 

@@ -22,9 +22,10 @@ struct MORGIANA_API PolicyFile {
   /// however they are written.
   std::string digest;
 
-  /// Errors: bad_policy, which names `file`, the line and the field.
+  /// Errors: bad_policy and unsupported_format (of a newer version), which name `file`, the line
+  /// and the field.
   static PolicyFile parse(std::string_view json, const std::string& file);
-  /// Errors: bad_policy; not_found; storage_failed.
+  /// Errors: not_found; storage_failed; otherwise as parse.
   static PolicyFile load(const std::string& path);
 };
 

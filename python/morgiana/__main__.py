@@ -18,7 +18,7 @@ from morgiana.errors import Error
 from morgiana.evaluation import card, inputs, plots, report
 from morgiana.evaluation.comparisons import Comparisons, compare_all
 from morgiana.evaluation.identification import open_set
-from morgiana.evaluation.zoo import zoo
+from morgiana.evaluation.zoo import people_csv, zoo
 from morgiana.metrics import DetCurve, fold_accuracy
 from morgiana.types import Model
 
@@ -136,7 +136,7 @@ def _card(
         card.Source(options.exclude.name, inputs.digest(options.exclude)) if options.exclude else None
     )
     page = card.card(found, animals, at, sources, adjudicated, excluded, command)
-    inputs.written(options.out / "card-people.csv", card.people_csv(animals))
+    inputs.written(options.out / "card-people.csv", people_csv(animals))
     inputs.written(options.out / "card.html", page.as_html())
     inputs.written(options.out / "card.md", page.as_markdown())
     print(options.out / "card.md")

@@ -92,3 +92,11 @@ def several(name: str, given: Iterable[str]) -> Iterable[str]:
 def threads(max_threads: int) -> _core.Execution:
     """Errors: TypeError; invalid_argument."""
     return _core.execution(whole_number("max_threads", max_threads), None)
+
+
+def enrol_checks(duplicate: float | None, hub: float | None, max_matches: int) -> _core.EnrolChecks:
+    return _core.enrol_checks(
+        None if duplicate is None else real_number("duplicate_threshold", duplicate),
+        None if hub is None else real_number("hub_threshold", hub),
+        whole_number("max_hub_matches", max_matches),
+    )

@@ -21,8 +21,6 @@ from morgiana.types import Model, Threshold
 
 Rates = numpy.typing.NDArray[numpy.float64]
 
-STEP = 0.005  # between the thresholds of an estimate
-
 
 class Support(StrEnum):
     """How far the evidence reaches.
@@ -175,7 +173,7 @@ class Calibration:
     ) -> Calibration:
         """Of what ``morgiana.evaluation.comparisons.compare_all`` found.
 
-        ``thresholds`` ascend from its floor; without them they are 0.005 apart.
+        ``thresholds`` ascend from its floor; without any they are 0.005 apart.
         """
         from morgiana.evaluation.comparisons import Comparisons
 
@@ -209,9 +207,7 @@ class Calibration:
                 found.non_mated.arrays,
                 found.floor,
                 pairs,
-                _grid(found.floor, found.non_mated.scores)
-                if thresholds is None
-                else numpy.asarray(thresholds, numpy.float32),
+                numpy.asarray(() if thresholds is None else thresholds, numpy.float32),
                 _few("most_references", most_references),
                 _few("most_probes", most_probes),
             )
@@ -354,11 +350,3 @@ def _few(name: str, given: int) -> int:
     if not 1 <= number <= 10:
         raise Error("invalid_argument", f"{name} is from 1 to 10, got {number}")
     return number
-
-
-def _grid(floor: float, scores: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float32]:
-    """From the floor in equal steps, to the first that fewer than ten pairs of images reach."""
-    tenth = float(numpy.sort(scores)[-10]) if len(scores) >= 10 else floor
-    num_steps = int((tenth - floor) / STEP) + 2
-    steps = floor + STEP * numpy.arange(num_steps)
-    return numpy.unique(numpy.minimum(steps, 1.0).astype(numpy.float32))

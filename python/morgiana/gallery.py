@@ -14,6 +14,7 @@ from morgiana import _core
 from morgiana.anchor import Anchor, native_anchor
 from morgiana.arguments import (
     choice,
+    enrol_checks,
     file_name,
     flag,
     real_number,
@@ -212,7 +213,7 @@ class Gallery(Upkeep):
         duplicate_enrolment; hub_reference; invalid_argument; limit_reached; read_only.
         """
         execution = threads(max_threads)
-        checks = _checks(duplicate_threshold, hub_threshold, max_hub_matches)
+        checks = enrol_checks(duplicate_threshold, hub_threshold, max_hub_matches)
         with telling(progress, "enrolling", "subject") as tell:
             self._native.enrol(ids, embeddings, cohorts, execution, tell, checks)
 
@@ -233,7 +234,7 @@ class Gallery(Upkeep):
         old ones are revoked and erased as by ``remove``, and the answer is its ``erasure``.
         Errors: unknown_subject; otherwise as ``enrol``.
         """
-        checks = _checks(duplicate_threshold, hub_threshold, max_hub_matches)
+        checks = enrol_checks(duplicate_threshold, hub_threshold, max_hub_matches)
         is_erased = self._native.update(ids, embeddings, cohorts, threads(max_threads), checks)
         return "done" if is_erased else "pending"
 
@@ -387,14 +388,6 @@ class Gallery(Upkeep):
 
 def _is_batched(sync: Sync) -> bool:
     return choice("sync", sync, "commit", "batched") == "batched"
-
-
-def _checks(duplicate: float | None, hub: float | None, max_matches: int) -> _core.EnrolChecks:
-    return _core.enrol_checks(
-        None if duplicate is None else real_number("duplicate_threshold", duplicate),
-        None if hub is None else real_number("hub_threshold", hub),
-        whole_number("max_hub_matches", max_matches),
-    )
 
 
 def _memory(references: References, residual_codes: bool) -> tuple[bool, bool]:

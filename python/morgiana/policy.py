@@ -76,7 +76,8 @@ class PolicyFile:
 
     @classmethod
     def parse(cls, json: str | bytes, file: str = "policy.json") -> PolicyFile:
-        """Errors: TypeError; bad_policy, which names ``file``, the line and the field."""
+        """Errors: TypeError; bad_policy and unsupported_format (of a newer version), which name ``file``,
+        the line and the field."""
         if not isinstance(json, (str, bytes)):
             raise refusal("json", "a str or bytes", json)
         encoded = json if isinstance(json, bytes) else text("json", json).encode()
@@ -84,7 +85,7 @@ class PolicyFile:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> PolicyFile:
-        """Errors: TypeError; bad_policy; not_found; storage_failed."""
+        """Errors: not_found; storage_failed; otherwise as parse."""
         return cls._of(_core.load_policy(file_name("path", path)))
 
     @classmethod

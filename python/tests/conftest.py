@@ -91,7 +91,7 @@ def register() -> Register:
     return Register()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def data() -> Path:
     """The data of research, which is no part of the project."""
     beside = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -237,7 +237,7 @@ def changed(text: str, change: str) -> str:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ("c['format'] = 2", "has format 2, this build reads up to 1"),
+        ("c['format'] = 2", "unsupported_format: it:1: format: is 2, this build reads up to 1"),
         ("c['format'] = 0", "format: is a whole number from 1"),
         ("c['more'] = 1", "more: is not a field that is known"),
         ("del c['model']", "model: is missing"),

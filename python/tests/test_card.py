@@ -11,10 +11,10 @@ from scipy.stats import binom
 import morgiana as mg
 from morgiana.calibration import Calibration
 from morgiana.evaluation import report
-from morgiana.evaluation.card import Source, card, people_csv, threshold_of
+from morgiana.evaluation.card import Source, card, threshold_of
 from morgiana.evaluation.comparisons import Comparisons, compare_all
 from morgiana.evaluation.identification import open_set
-from morgiana.evaluation.zoo import Species, Zoo, _Named, _tail, zoo
+from morgiana.evaluation.zoo import Species, Zoo, _Named, _tail, people_csv, zoo
 
 
 def people(rng: np.random.Generator, num_images: list[int], dim: int = 10) -> tuple[np.ndarray, list[str]]:

@@ -128,13 +128,6 @@ ModelId read_model(const Field& field) {
   return model;
 }
 
-void require_format(const Field& format) {
-  const std::int64_t given = format.whole(1, kMost);
-  if (given == kFormat) return;
-  throw Error(Errc::unsupported_format, "the calibration has format " + std::to_string(given) +
-                                            ", this build reads up to " + std::to_string(kFormat));
-}
-
 }  // namespace
 
 std::string to_json(const Calibration& calibration) {
@@ -157,7 +150,7 @@ Calibration parse_calibration(std::string_view text, const std::string& name) {
   const json::Value root = json::parse(text, source);
   const Field all(source, root);
   Fields fields(all);
-  require_format(fields.require("format"));
+  fields.require("format").require_format(kFormat);
   ModelId model = read_model(fields.require("model"));
   CalibrationEvidence evidence = read_evidence(fields.require("evidence"));
   std::vector<CalibrationCurve> curves;

@@ -125,13 +125,6 @@ DriftAlarm::Watch read_watch(const Field& field) {
   return watch;
 }
 
-void require_format(const Field& format) {
-  const std::int64_t given = format.whole(1, kMost);
-  if (given == kFormat) return;
-  throw Error(Errc::unsupported_format, "the alarm has format " + std::to_string(given) +
-                                            ", this build reads up to " + std::to_string(kFormat));
-}
-
 }  // namespace
 
 std::string to_json(const DriftAlarm& alarm) {
@@ -160,7 +153,7 @@ DriftAlarm parse_drift_alarm(std::string_view text, const std::string& name) {
   const json::Value root = json::parse(text, source);
   const Field all(source, root);
   Fields fields(all);
-  require_format(fields.require("format"));
+  fields.require("format").require_format(kFormat);
   DriftOptions options{fields.require("alpha").number(), {}, {}};
   const Field thresholds = fields.require("thresholds");
   if (!thresholds.is_null()) {

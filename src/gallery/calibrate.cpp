@@ -34,21 +34,6 @@ std::string today() {
   return {text, std::strftime(text, sizeof text, "%F", &utc)};
 }
 
-/// From the floor in equal steps, to the first that fewer than ten pairs reach.
-std::vector<Score> grid(float floor, std::span<const ImagePair> pairs) {
-  std::vector<float> scores;
-  for (const ImagePair& pair : pairs) scores.push_back(pair.score);
-  std::sort(scores.begin(), scores.end(), std::greater<>());
-  const double tenth = scores.size() >= 10 ? double{scores[9]} : double{floor};
-  std::vector<Score> steps;
-  for (int i = 0; steps.empty() || double{steps.back().cosine} < tenth; ++i) {
-    const double step = double{floor} + 0.005 * i;
-    if (step > 1.0) break;
-    steps.push_back({static_cast<float>(step)});
-  }
-  return steps;
-}
-
 /// One estimate: the gallery in one state.
 class OnSite {
  public:
@@ -74,7 +59,7 @@ class OnSite {
     const Comparisons comparisons{compared_.identity_of(), compared_.mated(), compared_.non_mated(),
                                   compared_.floor(), excluded_};
     std::vector<CalibrationCurve> curves =
-        estimate(comparisons, {grid(compared_.floor(), compared_.non_mated())});
+        estimate(comparisons, {threshold_steps(compared_.floor(), compared_.non_mated())});
     for (CalibrationCurve& curve : curves) {
       for (CalibrationPoint& point : curve.points) point.fnmr.reset();
     }

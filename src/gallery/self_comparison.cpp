@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kAtOnce = 256;  // references that are open together
 constexpr std::uint32_t kMostReferences = 8;
-constexpr std::size_t kMostPairs = 4'000'000;  // that are kept: 48 MB
+constexpr std::size_t kMostPairs = 1'000'000;  // that are kept: each curve goes through them all
 constexpr std::size_t kMostSurvivors = std::size_t{1} << 20;
 constexpr double kFloorFmr = 0.01;  // below it a threshold is of no use to anybody
 constexpr float kStep = 0.005F;

@@ -1,6 +1,7 @@
 #include "json/field.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace morgiana::json {
 
@@ -14,6 +15,16 @@ std::int64_t Field::whole(std::int64_t least, std::int64_t most) const {
   }
   refuse("is a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
          ", got " + value_->shown());
+}
+
+void Field::require_format(std::int64_t known) const {
+  const std::int64_t given = whole(1, std::numeric_limits<std::int64_t>::max());
+  if (given <= known) return;
+  Source newer = *source_;
+  newer.fault = Errc::unsupported_format;
+  json::refuse(newer, value_->line,
+               path_ + ": is " + std::to_string(given) + ", this build reads up to " +
+                   std::to_string(known));
 }
 
 double Field::number() const {

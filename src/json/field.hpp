@@ -21,6 +21,8 @@ class Field {
   [[noreturn]] void refuse(const std::string& what) const;
 
   std::int64_t whole(std::int64_t least, std::int64_t most) const;
+  /// A format up to this one; a newer one is unsupported_format, whatever the source's fault.
+  void require_format(std::int64_t known) const;
   double number() const;
   /// 1 to `max_bytes` bytes without control characters.
   std::string text(std::size_t max_bytes) const;

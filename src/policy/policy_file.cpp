@@ -18,6 +18,7 @@ using json::Fields;
 
 constexpr std::int64_t kMost32 = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t kMaxTextBytes = 256;
+constexpr std::int64_t kFormat = 1;
 
 std::uint32_t whole_32(const Field& field) {
   return static_cast<std::uint32_t>(field.whole(0, kMost32));
@@ -154,7 +155,7 @@ Assurance assurance(const Field& field) {
 
 PolicyFile policy_file(const Field& field) {
   Fields fields(field);
-  fields.require("format").whole(1, 1);
+  fields.require("format").require_format(kFormat);
   PolicyFile file{.name = fields.require("name").text(kMaxTextBytes),
                   .version = whole_32(fields.require("version")),
                   .policy = {},

@@ -64,7 +64,7 @@ TEST(CalibrationFile, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(refused("\"format\": 1", "\"format\": 1, \"more\": 1"),
             "c.json:2: more: is not a field that is known here");
   EXPECT_EQ(refused("\"format\": 1", "\"format\": 7"),
-            "the calibration has format 7, this build reads up to 1");
+            "c.json:2: format: is 7, this build reads up to 1");
   EXPECT_EQ(refused("\"num_probes\": 1", "\"num_probes\": 1, \"num_probes\": 1"),
             "c.json:18: the field num_probes is there twice");
   EXPECT_EQ(refused("\"num_probes\": 1", "\"num_probes\": 1.5"),

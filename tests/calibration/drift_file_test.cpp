@@ -74,7 +74,7 @@ TEST(DriftFile, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(refused("\"alpha\": 0.01", "\"alpha\": 0.01, \"more\": 1"),
             "a.json:3: more: is not a field that is known here");
   EXPECT_EQ(refused("\"format\": 1", "\"format\": 2"),
-            "the alarm has format 2, this build reads up to 1");
+            "a.json:2: format: is 2, this build reads up to 1");
   EXPECT_EQ(refused("\"num_hits\": 0", "\"num_hits\": 5"),
             "a.json:14: cohorts[0].false_accepts.evidence[0]: this is no evidence that a stream "
             "leads to");

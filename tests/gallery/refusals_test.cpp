@@ -11,57 +11,10 @@
 #include <gtest/gtest.h>
 
 #include "errors.hpp"
-#include "gallery/campus.hpp"
-#include "store/raw_sqlite.hpp"
+#include "gallery/refusal_budgets.hpp"
 
 namespace morgiana {
 namespace {
-
-constexpr Threshold kAccept{{0.6F}};
-constexpr RefusalBudget kThree{.per_caller = 3, .per_subject = 5};
-
-/// Ada and Bob, and probes that score so much with Ada.
-struct RefusalBudgets : ::testing::Test {
-  RefusalBudgets() {
-    campus.gallery.enrol("ada", {ada});
-    campus.gallery.enrol("bob", {bob});
-    open(kThree);
-  }
-
-  void open(std::optional<RefusalBudget> budget) {
-    campus.gallery.close();
-    campus.gallery = Gallery::open(campus.path, {.key = campus.key, .refusals = budget});
-  }
-
-  bool verify(const Template& probe, const std::string& caller = "gate") const {
-    return campus.gallery.verify("ada", probe, {.accept = kAccept, .caller = caller}).accepted();
-  }
-
-  Identification identify(const Template& probe, const std::string& caller = "gate",
-                          float margin = 0.0F) const {
-    return campus.gallery.identify(probe, {.accept = kAccept, .margin = margin, .caller = caller});
-  }
-
-  void spend(const std::string& caller = "gate") {
-    for (std::uint32_t i = 0; i < kThree.per_caller; ++i) EXPECT_FALSE(verify(far, caller));
-  }
-
-  static Names names(const Identification& found) {
-    Names names;
-    for (const Candidate& c : found.candidates()) names.push_back(c.subject.str());
-    return names;
-  }
-
-  std::string sql(const std::string& text) const {
-    return test::run_sql(campus.path + ".refusals", text);
-  }
-
-  Campus campus;
-  Template ada = campus.person();
-  Template bob = campus.person();
-  Template near = campus.again(ada, 0.585);
-  Template far = campus.again(ada, 0.5);
-};
 
 TEST_F(RefusalBudgets, EveryRefusalOfAClaimCountsUntilNothingIsAnsweredAnyMore) {
   spend();
@@ -139,54 +92,6 @@ TEST_F(RefusalBudgets, ARunnerUpBelowTheThresholdIsARefusalThatNamesIt) {
   const Identification contested = identify(far, "gate", 0.6F);
   EXPECT_FALSE(contested.runner_up().has_value());
   EXPECT_EQ(names(contested), Names{});
-}
-
-/// Else a twin spends her own budget, and passes as her sister.
-TEST_F(RefusalBudgets, WhoIsWithheldPassesAsNobodyElse) {
-  const Template twin = campus.again(ada, 0.8);
-  campus.gallery.enrol("twin", {twin});
-  const Template face = campus.again(twin, 0.95);  // the twin's own
-  const Policy policy{kAccept, 0.3F};
-  EXPECT_EQ(decide(identify(face, "gate", 0.3F), policy).reason, Reason::ambiguous);
-  for (std::uint32_t i = 0; i < kThree.per_caller; ++i) {
-    EXPECT_FALSE(
-        campus.gallery.verify("twin", bob, {.accept = kAccept, .caller = "gate"}).accepted());
-  }
-  const Identification contested = identify(face, "gate", 0.3F);
-  EXPECT_EQ(names(contested), Names{});
-  EXPECT_EQ(contested.searched().num_withheld, 1U);
-  EXPECT_EQ(decide(contested, policy).reason, Reason::withheld);
-  EXPECT_EQ(names(identify(face)), Names{}) << "she is nearer to herself, whatever the margin";
-  EXPECT_EQ(names(identify(ada)), Names{"ada"}) << "her sister is nearer to herself, too";
-  EXPECT_EQ(decide(identify(bob, "gate", 0.3F), policy).subject, SubjectId("bob"));
-}
-
-/// A contested answer says where the withheld face lies: it is counted, and that ends as well.
-TEST_F(RefusalBudgets, SpentTwiceWithACallerNobodyIsAnsweredThere) {
-  const Template twin = campus.again(ada, 0.8);
-  campus.gallery.enrol("twin", {twin});
-  const Template face = campus.again(twin, 0.95);
-  for (std::uint32_t i = 0; i < kThree.per_caller; ++i) {
-    EXPECT_FALSE(
-        campus.gallery.verify("twin", bob, {.accept = kAccept, .caller = "gate"}).accepted());
-  }
-  for (std::uint32_t i = 0; i < kThree.per_caller; ++i) EXPECT_EQ(names(identify(face)), Names{});
-  EXPECT_EQ(campus.gallery.stats().num_refusals_today, 2 * kThree.per_caller);
-  const std::vector<Template> all{face, ada, bob};
-  for (int round = 0; round < 2; ++round) {
-    for (const Template& probe : all) {
-      const Identification found = identify(probe);
-      EXPECT_EQ(names(found), Names{});
-      EXPECT_EQ(decide(found, {.accept = kAccept}).reason, Reason::withheld);
-    }
-    EXPECT_EQ(campus.gallery.stats().num_refusals_today, 2 * kThree.per_caller);
-    EXPECT_EQ(names(identify(bob, "till")), Names{"bob"}) << "another caller has its own budget";
-    EXPECT_EQ(names(campus.gallery.identify(
-                  bob, {.accept = kAccept, .exclude = {"twin"}, .caller = "gate"})),
-              Names{"bob"})
-        << "where she is not compared";
-    open(kThree);  // the counts are durable
-  }
 }
 
 TEST_F(RefusalBudgets, AnotherReferenceThatIsAcceptedMakesItNoRefusal) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "morgiana/error.hpp"
+#include "errors.hpp"
 #include "sample.hpp"
 
 namespace morgiana {
@@ -98,8 +99,7 @@ TEST(Refusal, OfFieldsThatAreUnknownTwiceOrMissing) {
        "p.json:1: accept.fmr: is not a field that is known here"},
       {"{}", "p.json:1: format: is missing"},
       {"[]", "p.json:1: is an object, got a list"},
-      {replaced("\"format\": 1", "\"format\": 2"),
-       "p.json:1: format: is a whole number from 1 to 1"},
+      {replaced("\"format\": 1", "\"format\": 0"), "p.json:1: format: is a whole number from 1 to"},
       {with_rules("\"acces\": []"), "p.json:2: rules.acces: is not a field that is known here"},
       {with_rules(R"("access": [{"area": "a", "day": "mon"}])"),
        "p.json:2: rules.access[0].day: is not a field that is known here"},
@@ -112,6 +112,13 @@ TEST(Refusal, OfFieldsThatAreUnknownTwiceOrMissing) {
       {with_rules(R"("day_limits": [{"currency": "EUR", "up_to": 1, "needs": "face"}])"),
        "p.json:2: rules.day_limits[0].needs: is not a field that is known here"},
   });
+}
+
+TEST(Refusal, OfANewerFormatSaysThatItIsNewer) {
+  const std::string newer = replaced("\"format\": 1", "\"format\": 2");
+  EXPECT_ERRC(parsed(newer), Errc::unsupported_format);
+  EXPECT_EQ(thrown_message([&] { parsed(newer); }),
+            "p.json:1: format: is 2, this build reads up to 1");
 }
 
 TEST(Refusal, OfAnotherType) {

@@ -156,3 +156,15 @@ def _tail(num_trials: int, rate: float, least: int) -> float:
         if k > num_trials * rate and term < 1e-17 * total:
             break
     return min(1.0, total)
+
+
+def people_csv(animals: Zoo) -> str:
+    """A line for each person, by their first row; an empty FNMR where there is one image."""
+    lines = ["first_row,num_images,species,fnmr,fmr,others_who_reach_it,fpir"]
+    for i in numpy.argsort(animals.first_row):
+        fnmr = "" if numpy.isnan(animals.fnmr[i]) else f"{animals.fnmr[i]:.6g}"
+        lines.append(
+            f'{animals.first_row[i]},{animals.num_images[i]},"{animals.species(int(i)).value}",{fnmr},'
+            f"{animals.fmr[i]:.6g},{animals.reached[i]:.6g},{animals.fpir[i]:.6g}"
+        )
+    return "\n".join(lines) + "\n"

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +26,9 @@ class Reference:
 
 
 @pytest.fixture(scope="session")
-def references() -> list[Reference]:
+def references(data: Path) -> list[Reference]:
     """60 photographs, evenly spread over the 1,200."""
-    beside = Path(__file__).resolve().parents[4] / "shared" / "data"
-    folder = Path(os.environ.get("MORGIANA_TEST_DATA", beside)) / "lfw"
+    folder = data / "lfw"
     if not (folder / "detections.csv").is_file():
         pytest.skip(f"no LFW reference data in {folder}; set MORGIANA_TEST_DATA")
     with open(folder / "ids.csv") as ids, open(folder / "detections.csv") as found:
