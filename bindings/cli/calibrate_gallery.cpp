@@ -78,11 +78,11 @@ int run(const Options& options) {
     const Progress progress("comparing");
     return gallery.calibrate(asked(options, progress));
   }();
-  std::vector<CalibrationDeparture> departed;
-  if (beside) departed = departures(found.calibration, *beside);
   print(to_json(found.calibration));
   std::cerr << described(found);
-  if (beside) std::cerr << described(departed, options.beside);
+  if (!beside) return kSuccess;
+  const auto departed = departures(found.calibration, *beside);
+  std::cerr << described(departed, options.beside);
   return departed.empty() ? kSuccess : kRefused;
 }
 

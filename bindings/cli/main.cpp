@@ -74,7 +74,8 @@ void add_verbs(CLI::App& app, int& status) {
         &add_check,           &add_backup,      &add_restore,   &add_compact,
         &add_change_key,      &add_rotate_keys, &add_purge,     &add_renew,
         &add_erasure_receipt, &add_set_anchor,  &add_migrate,   &add_signer_key,
-        &add_audit,           &add_evaluate,    &add_calibrate, &add_calibrate_gallery}) {
+        &add_audit,           &add_evaluate,    &add_calibrate, &add_calibrate_gallery,
+        &add_calibrate_log}) {
     add(app, status);
   }
 }

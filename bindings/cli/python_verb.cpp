@@ -57,4 +57,9 @@ void add_calibrate(CLI::App& app, int&) {
   add_python_verb(app, "calibrate", "Make a calibration, which resolves risks to thresholds");
 }
 
+void add_calibrate_log(CLI::App& app, int&) {
+  add_python_verb(app, "calibrate-log",
+                  "Make a calibration of a gate, from logged searches of known people");
+}
+
 }  // namespace morgiana::cli

@@ -34,6 +34,7 @@ void add_migrate(CLI::App& app, int& status);
 void add_evaluate(CLI::App& app, int& status);
 void add_calibrate(CLI::App& app, int& status);
 void add_calibrate_gallery(CLI::App& app, int& status);
+void add_calibrate_log(CLI::App& app, int& status);
 void add_signer_key(CLI::App& app, int& status);
 void add_audit(CLI::App& app, int& status);
 

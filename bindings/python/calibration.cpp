@@ -12,6 +12,7 @@
 #include "bind.hpp"
 #include "morgiana/calibration_estimate.hpp"
 #include "morgiana/calibration_file.hpp"
+#include "morgiana/log_estimate.hpp"
 #include "paths.hpp"
 #include "scores.hpp"
 #include "sealed_class.hpp"
@@ -64,6 +65,33 @@ Calibration estimated(const std::string& model, std::uint32_t dim, const py::dic
   const CalibrationEvidence found = evidence_of(evidence);
   const py::gil_scoped_release release;
   return {{model, dim}, found, estimate(comparisons, options)};
+}
+
+/// `found`: searches, subjects and scores.
+Calibration estimated_log(const std::string& model, std::uint32_t dim, const py::dict& evidence,
+                          const py::object& person_of, const py::object& num_references,
+                          const py::tuple& found, float floor,
+                          const std::vector<std::pair<std::uint32_t, std::uint32_t>>& excluded,
+                          std::uint32_t most_probes) {
+  const auto searches = values_of<std::uint32_t>(found[0], "searches");
+  const auto subjects = values_of<std::uint32_t>(found[1], "subjects");
+  const auto scores = values_of<float>(found[2], "scores");
+  const auto people = values_of<std::uint32_t>(person_of, "person_of");
+  const auto references = values_of<std::uint32_t>(num_references, "num_references");
+  if (searches.size() != subjects.size() || searches.size() != scores.size()) {
+    throw Error(Errc::invalid_argument, "what was found is of different lengths");
+  }
+  const CalibrationEvidence of = evidence_of(evidence);
+  const py::gil_scoped_release release;
+  std::vector<LoggedScore> all;
+  std::vector<LoggedScore> of_strangers;
+  for (std::size_t i = 0; i < searches.size(); ++i) {
+    all.push_back({searches[i], subjects[i], scores[i]});
+    const bool is_own = searches[i] < people.size() && people[searches[i]] == subjects[i];
+    if (!is_own) of_strangers.push_back(all.back());
+  }
+  const SearchLog log{people, references, all, floor, excluded};
+  return {{model, dim}, of, estimate(log, threshold_steps(floor, of_strangers), most_probes)};
 }
 
 py::dict table_of(const CalibrationCurve& curve) {
@@ -125,6 +153,9 @@ void bind_calibration(py::module_& module) {
                   py::arg("identity_of"), py::arg("mated"), py::arg("non_mated"), py::arg("floor"),
                   py::arg("excluded"), py::arg("thresholds"), py::arg("most_references"),
                   py::arg("most_probes"))
+      .def_static("estimate_log", &estimated_log, py::arg("model"), py::arg("dim"),
+                  py::arg("evidence"), py::arg("person_of"), py::arg("num_references"),
+                  py::arg("found"), py::arg("floor"), py::arg("excluded"), py::arg("most_probes"))
       .def_static("parse", &parse_calibration, py::arg("json"), py::arg("source"),
                   py::call_guard<py::gil_scoped_release>())
       .def_static(

@@ -20,6 +20,7 @@ class Cashier:
     log: mg.ReceiptLog
     ledger: Ledger
     relying_party: str
+    calibration: mg.Calibration | None = None  # of a policy by a risk
     clock: Callable[[], float] = time.time
 
     def pay(self, sale: Sale, showing: Showing) -> Booking:
@@ -33,6 +34,8 @@ class Cashier:
         if decision.outcome != "granted":
             raise Refused(decision.outcome, decision.reason)
         bound = {"relying_party": self.relying_party, "nonce": sale.nonce, "amount": sale.amount}
+        if decision.resolved is not None and self.calibration is not None:
+            bound["calibration"] = self.calibration.digest
         receipt = self.log.sign(decision, policy_sha256=self.stated.digest, **bound)
         return self.ledger.book(receipt, sale.nonce, sale.amount)
 
@@ -61,8 +64,9 @@ class Cashier:
 
     def _search(self, sale: Sale, showing: Showing, cohorts: int | None = None) -> mg.Identification:
         policy, among = self.stated.policy, {"cohorts": cohorts, "caller": sale.terminal}
-        asked = {"threshold": policy.accept, "margin": policy.margin, "assurance": policy.assurance}
-        return self.gallery.identify(showing.embedding, **asked, **among)[0]
+        by = {"threshold": policy.accept, "risk": policy.risk, "calibration": self.calibration}
+        asked = {"margin": policy.margin, "assurance": policy.assurance}
+        return self.gallery.identify(showing.embedding, **by, **asked, **among)[0]
 
     def _facts(self, subject: str, currency: str) -> mg.SubjectFacts:
         account = self.gallery.pseudonym(subject, self.relying_party)

@@ -30,7 +30,9 @@ def open_cashier(folder: Path, stated: mg.PolicyFile) -> Cashier:
     nonces = mg.NonceStore.open(folder / "nonces")
     ledger = SqliteLedger(folder / "ledger.sqlite", verifier, nonces, stated.policy.rules.day_limits)
     log = mg.ReceiptLog.open(folder / "receipts.log", signer)
-    return Cashier(gallery, stated, Phones(folder / "phones.sqlite"), log, ledger, stated.name)
+    phones = Phones(folder / "phones.sqlite")
+    known = None if stated.policy.risk is None else mg.Calibration.load(folder / "calibration.json")
+    return Cashier(gallery, stated, phones, log, ledger, stated.name, known)
 
 
 def answer(cashier: Cashier, line: bytes) -> dict[str, object]:

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "morgiana/calibration.hpp"
@@ -10,8 +13,8 @@
 
 namespace morgiana {
 
-/// Where two calibrations of one model contradict each other: FMR of one reference and one probe is
-/// half as large again in one of them or more, and their intervals have nothing in common.
+/// Where two calibrations of one model contradict each other: FMR of one probe is half as large
+/// again in one of them or more, and their intervals have nothing in common.
 struct CalibrationDeparture {
   Score threshold;
   ObservedRate here;
@@ -20,20 +23,36 @@ struct CalibrationDeparture {
 
 namespace detail {
 
-/// Of one reference and one probe; none where a calibration has no such curve.
-inline const CalibrationCurve* plain_curve(const Calibration& calibration) noexcept {
+/// Of one probe and this many references; none where a calibration has no such curve.
+inline const CalibrationCurve* curve_of_one_probe(const Calibration& calibration,
+                                                  std::uint32_t num_references) noexcept {
   const auto& curves = calibration.curves();
-  const auto found = std::find_if(curves.begin(), curves.end(), [](const CalibrationCurve& curve) {
-    return curve.references_per_subject == 1 && curve.num_probes == 1;
+  const auto found = std::find_if(curves.begin(), curves.end(), [&](const CalibrationCurve& curve) {
+    return curve.references_per_subject == num_references && curve.num_probes == 1;
   });
   return found == curves.end() ? nullptr : &*found;
 }
 
+/// Of one probe and the fewest references that both have a curve of; null where there is none.
+inline std::pair<const CalibrationCurve*, const CalibrationCurve*> common_curves(
+    const Calibration& here, const Calibration& there) noexcept {
+  std::pair<const CalibrationCurve*, const CalibrationCurve*> common = {nullptr, nullptr};
+  for (const CalibrationCurve& curve : here.curves()) {
+    if (curve.num_probes != 1) continue;
+    const CalibrationCurve* const other = curve_of_one_probe(there, curve.references_per_subject);
+    const bool is_less = common.first == nullptr ||
+                         curve.references_per_subject < common.first->references_per_subject;
+    if (other != nullptr && is_less) common = {&curve, other};
+  }
+  return common;
+}
+
 }  // namespace detail
 
-/// At the thresholds of both that the second one supports, ascending. Two that are of the same
-/// people's faces contradict each other at a threshold in one case of two hundred at most.
-/// Errors: model_mismatch.
+/// At the thresholds of both that the second one supports, ascending, by the fewest references a
+/// subject that both have figures for. Two that are of the
+/// same people's faces contradict each other at a threshold in one case of two hundred at most.
+/// Errors: model_mismatch; invalid_argument where they have nothing in common.
 inline std::vector<CalibrationDeparture> departures(const Calibration& here,
                                                     const Calibration& there) {
   if (here.model() != there.model()) {
@@ -41,9 +60,13 @@ inline std::vector<CalibrationDeparture> departures(const Calibration& here,
                                           " is held against one of " + there.model().name);
   }
   std::vector<CalibrationDeparture> found;
-  const CalibrationCurve* const ours = detail::plain_curve(here);
-  const CalibrationCurve* const theirs = detail::plain_curve(there);
-  if (ours == nullptr || theirs == nullptr) return found;
+  const auto [ours, theirs] = detail::common_curves(here, there);
+  const auto nothing_in_common = [](const char* what) {
+    return Error(Errc::invalid_argument, std::string("two calibrations have no ") + what +
+                                             " in common, and nothing can be held against them");
+  };
+  if (ours == nullptr) throw nothing_in_common("number of references a subject");
+  bool is_held = false;
   auto other = theirs->points.begin();
   for (const CalibrationPoint& point : ours->points) {
     constexpr float kSame = 1e-4F;        // of steps that are 0.005 apart
@@ -54,6 +77,7 @@ inline std::vector<CalibrationDeparture> departures(const Calibration& here,
     other = std::find_if_not(other, theirs->points.end(), is_lower);
     if (other == theirs->points.end()) break;
     if (other->threshold.cosine > point.threshold.cosine + kSame || !is_supported(*other)) continue;
+    is_held = true;
     const Interval& a = point.fmr.bounds;
     const Interval& b = other->fmr.bounds;
     const double larger = std::max(point.fmr.value, other->fmr.value);
@@ -62,6 +86,7 @@ inline std::vector<CalibrationDeparture> departures(const Calibration& here,
     if (is_apart && larger >= kLeastFactor * smaller)
       found.push_back({point.threshold, point.fmr, other->fmr});
   }
+  if (!is_held) throw nothing_in_common("threshold that the second one supports");
   return found;
 }
 

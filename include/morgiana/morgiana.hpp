@@ -15,6 +15,7 @@
 #include "morgiana/calibration_estimate.hpp"
 #include "morgiana/calibration_file.hpp"
 #include "morgiana/gallery_calibration.hpp"
+#include "morgiana/log_estimate.hpp"
 #include "morgiana/drift.hpp"
 #include "morgiana/drift_file.hpp"
 #include "morgiana/decision.hpp"

@@ -30,6 +30,7 @@ from morgiana.refusals import RefusalBudget
 from morgiana.report import CheckReport
 from morgiana.rules import AccessRule, AmountTier, AntiPassback, Rules
 from morgiana.search import Identification, Identifications, Searched, Verification
+from morgiana.search_log import LogCalibration, LoggedSearch, SearchLog
 from morgiana.site import Site
 from morgiana.types import Assurance, Model, Risk, Threshold
 
@@ -66,6 +67,8 @@ __all__ = [
     "KeyRotation",
     "KeySource",
     "Ledger",
+    "LogCalibration",
+    "LoggedSearch",
     "Migration",
     "MigrationProgress",
     "MigrationRemoval",
@@ -93,6 +96,7 @@ __all__ = [
     "Restoration",
     "Risk",
     "Rules",
+    "SearchLog",
     "Searched",
     "Site",
     "Stats",

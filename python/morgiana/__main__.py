@@ -1,4 +1,4 @@
-"""python -m morgiana evaluate | calibrate: what a model's scores stand for."""
+"""python -m morgiana evaluate | calibrate | calibrate-log: what a model's scores stand for."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ from morgiana.evaluation import card, inputs, plots, report
 from morgiana.evaluation.comparisons import Comparisons, compare_all
 from morgiana.evaluation.identification import open_set
 from morgiana.evaluation.zoo import people_csv, zoo
+from morgiana.gallery import Gallery
+from morgiana.gallery_calibration import departures
+from morgiana.keys import KeySource
 from morgiana.metrics import DetCurve, fold_accuracy
+from morgiana.search_log import SearchLog
 from morgiana.types import Model
 
-FAILED = 3  # as the command-line tool of the library
+REFUSED, FAILED = 1, 3  # as the command-line tool of the library
 
 
 def _whole(word: str) -> int:
@@ -72,6 +76,23 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, required=True, help="folder of report.md, report.json and pictures"
     )
     calibrate.add_argument("--out", type=Path, required=True, help="the file that is written")
+    of_log = verbs.add_parser("calibrate-log", help="a calibration of a gate, from searches of known people")
+    of_log.add_argument("log", type=Path, help="that morgiana.SearchLog made")
+    of_log.add_argument("--gallery", type=Path, required=True, help="that was searched")
+    environment = os.environ.get("MORGIANA_KEY_FILE") or None
+    of_log.add_argument(
+        "--key",
+        type=Path,
+        default=environment,
+        required=environment is None,
+        help="key file of the gallery (Env: MORGIANA_KEY_FILE); of a passphrase or token: SearchLog.calibrate",
+    )
+    of_log.add_argument("--data", required=True, help="which gate this is, and when")
+    of_log.add_argument("--exclude", type=Path, help="CSV of two people who are one, and the reason")
+    of_log.add_argument(
+        "--beside", type=Path, help="a calibration to hold it against; ends with 1 where it departs"
+    )
+    of_log.add_argument("--out", type=Path, required=True, help="the file that is written")
     return parser
 
 
@@ -104,7 +125,7 @@ class _Given:
         return found, Calibration.of_comparisons(found, self.model, digest, self.data, self.excluded)
 
 
-def _evaluate(options: argparse.Namespace, command: str) -> None:
+def _evaluate(options: argparse.Namespace, command: str) -> int:
     given = _Given(options)
     pairs = inputs.verification_pairs(options.pairs, given.names) if options.pairs else None
     comparisons, calibration = given.compared()
@@ -123,6 +144,7 @@ def _evaluate(options: argparse.Namespace, command: str) -> None:
     print(options.out / "report.md")
     if options.card:
         _card(options, found, given.excluded, command)
+    return 0
 
 
 def _card(
@@ -142,7 +164,7 @@ def _card(
     print(options.out / "card.md")
 
 
-def _calibrate(options: argparse.Namespace, _: str) -> None:
+def _calibrate(options: argparse.Namespace, _: str) -> int:
     calibration = _Given(options).compared()[1]
     inputs.written(options.out, calibration.to_json())
     for row in report.predicted(calibration):
@@ -153,15 +175,44 @@ def _calibrate(options: argparse.Namespace, _: str) -> None:
         )
         print(f"{row['num_subjects']:>7,} subjects, FPIR at most {row['risk']:<6g} {threshold}")
     print(options.out)
+    return 0
+
+
+def _calibrate_log(options: argparse.Namespace, _: str) -> int:
+    beside = Calibration.load(options.beside) if options.beside else None
+    excluded = inputs.excluded_pairs(options.exclude) if options.exclude else []
+    with (
+        Gallery.follow(options.gallery, key=KeySource.file(options.key)) as gallery,
+        SearchLog.open(options.log) as log,
+    ):
+        found = log.calibrate(gallery, data=options.data, excluded=excluded)
+    inputs.written(options.out, found.calibration.to_json())
+    print(
+        f"{found.num_searches:,} searches of {found.num_people:,} people among {found.num_subjects:,} subjects"
+        f"; left out: {found.num_unnamed:,} unnamed, {found.num_withheld:,} with somebody withheld,"
+        f" {found.num_changed:,} subjects who changed"
+    )
+    print(options.out)
+    if beside is None:
+        return 0
+    departed = departures(found.calibration, beside)
+    for one in departed:
+        print(
+            f"departs from {options.beside} at {one.threshold:.3f}: FMR"
+            f" {one.here:.1e} ({one.here_bounds.low:.1e} to {one.here_bounds.high:.1e}) here,"
+            f" {one.there:.1e} ({one.there_bounds.low:.1e} to {one.there_bounds.high:.1e}) there"
+        )
+    if not departed:
+        print(f"agrees with {options.beside}")
+    return REFUSED if departed else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser().parse_args(given)
     try:
-        {"evaluate": _evaluate, "calibrate": _calibrate}[options.verb](
-            options, shlex.join(["morgiana", *given])
-        )
+        verb = {"evaluate": _evaluate, "calibrate": _calibrate, "calibrate-log": _calibrate_log}[options.verb]
+        return verb(options, shlex.join(["morgiana", *given]))
     except Error as error:
         print(f"morgiana: {error}", file=sys.stderr)
         return FAILED

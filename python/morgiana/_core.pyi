@@ -467,6 +467,18 @@ class Calibration:
         most_probes: int,
     ) -> Calibration: ...
     @staticmethod
+    def estimate_log(
+        model: str,
+        dim: int,
+        evidence: dict[str, str | int],
+        person_of: _Array,
+        num_references: _Array,
+        found: tuple[_Array, _Array, _Array],
+        floor: float,
+        excluded: list[tuple[int, int]],
+        most_probes: int,
+    ) -> Calibration: ...
+    @staticmethod
     def parse(json: str, source: str) -> Calibration: ...
     @staticmethod
     def load(path: bytes) -> Calibration: ...

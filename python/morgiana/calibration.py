@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import numpy
 import numpy.typing
@@ -179,16 +180,7 @@ class Calibration:
 
         if not isinstance(found, Comparisons):
             raise refusal("comparisons", "what compare_all returns", found)
-        numbers = {name: number for number, name in enumerate(found.names)}
-        distinct = set()
-        for one, other in excluded:
-            if one not in numbers or other not in numbers:
-                missing = one if one not in numbers else other
-                raise Error("invalid_argument", f"the excluded identity {missing!r} has no image")
-            if one == other:
-                raise Error("invalid_argument", f"{one!r} is excluded from itself; a pair is of two")
-            distinct.add((min(numbers[one], numbers[other]), max(numbers[one], numbers[other])))
-        pairs = sorted(distinct)
+        pairs = numbered_pairs(excluded, {name: number for number, name in enumerate(found.names)})
         evidence: dict[str, str | int] = {
             "data": text("data", data),
             "data_sha256": text("data_sha256", data_sha256),
@@ -208,8 +200,8 @@ class Calibration:
                 found.floor,
                 pairs,
                 numpy.asarray(() if thresholds is None else thresholds, numpy.float32),
-                _few("most_references", most_references),
-                _few("most_probes", most_probes),
+                few("most_references", most_references),
+                few("most_probes", most_probes),
             )
         )
 
@@ -239,7 +231,7 @@ class Calibration:
     def to_json(self) -> str:
         return self._native.to_json()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of ``to_json``, in hexadecimal digits: what a receipt names it by."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
@@ -335,6 +327,19 @@ def digest_of(embeddings: numpy.typing.ArrayLike, identities: numpy.typing.Array
     return digest.hexdigest()
 
 
+def numbered_pairs(excluded: Iterable[tuple[str, str]], numbers: dict[str, int]) -> list[tuple[int, int]]:
+    """Pairs of identities, each once. Errors: invalid_argument."""
+    distinct = set()
+    for one, other in excluded:
+        if one not in numbers or other not in numbers:
+            missing = one if one not in numbers else other
+            raise Error("invalid_argument", f"the excluded identity {missing!r} is none of those compared")
+        if one == other:
+            raise Error("invalid_argument", f"{one!r} is excluded from itself; a pair is of two")
+        distinct.add((min(numbers[one], numbers[other]), max(numbers[one], numbers[other])))
+    return sorted(distinct)
+
+
 def _population(num_subjects: int, num_references: int | None, num_probes: int) -> tuple[int, int, int]:
     subjects = whole_number("num_subjects", num_subjects)
     references = subjects if num_references is None else whole_number("num_references", num_references)
@@ -345,7 +350,7 @@ def _population(num_subjects: int, num_references: int | None, num_probes: int) 
     return subjects, references, probes
 
 
-def _few(name: str, given: int) -> int:
+def few(name: str, given: int) -> int:
     number = whole_number(name, given)
     if not 1 <= number <= 10:
         raise Error("invalid_argument", f"{name} is from 1 to 10, got {number}")

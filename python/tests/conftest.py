@@ -97,3 +97,10 @@ def data() -> Path:
     beside = Path(__file__).resolve().parents[3] / "shared" / "data"
     found = Path(os.environ.get("MORGIANA_TEST_DATA", beside))
     return found if found.is_dir() else pytest.skip(f"no test data at {found}")
+
+
+@pytest.fixture(scope="session")
+def lfw(data: Path) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Embeddings of LFW by SFace, and who each is."""
+    names = [line.split(",")[1] for line in (data / "lfw" / "ids.csv").read_text().splitlines()[1:]]
+    return numpy.load(data / "lfw" / "sface128.f32.npy"), numpy.array(names)

@@ -1,7 +1,6 @@
 """A risk in place of a threshold: it follows from who is compared, and the answer says which."""
 
 import json
-import pathlib
 
 import numpy as np
 import pytest
@@ -138,14 +137,8 @@ def test_a_policy_file_states_a_risk():
     assert other.digest != read.digest
 
 
-def lfw(data: pathlib.Path):
-    rows = np.load(data / "lfw" / "sface128.f32.npy")
-    names = [line.split(",")[1] for line in (data / "lfw" / "ids.csv").read_text().splitlines()[1:]]
-    return rows, np.array(names)
-
-
-def test_a_gallery_says_of_itself_what_its_embeddings_say(tmp_path, data):
-    rows, names = lfw(data)
+def test_a_gallery_says_of_itself_what_its_embeddings_say(tmp_path, lfw):
+    rows, names = lfw
     known, counts = np.unique(names, return_counts=True)
     chosen = [np.flatnonzero(names == name)[:3] for name in known[counts >= 2][:700]]
     index = np.concatenate(chosen)
@@ -172,9 +165,9 @@ def test_a_gallery_says_of_itself_what_its_embeddings_say(tmp_path, data):
         assert mg.departures(found.calibration, shipped) == ()
 
 
-def test_a_gallery_that_is_not_like_the_evidence_departs_from_it(tmp_path, data):
+def test_a_gallery_that_is_not_like_the_evidence_departs_from_it(tmp_path, lfw):
     """A camera that adds the same to every face makes strangers alike."""
-    rows, names = lfw(data)
+    rows, names = lfw
     _, first = np.unique(names, return_index=True)
     alike = rows[first[:600]] + 0.5 * rows[first[:600]].mean(axis=0) / np.linalg.norm(
         rows[first[:600]].mean(axis=0)

@@ -26,7 +26,7 @@ std::optional<Enrolled> find_enrolled(const Parts& parts, const index::CodeView&
   }
   const std::uint64_t count = num_references(view, row->subject_key);
   if (count == 0) return std::nullopt;
-  return Enrolled{row->subject_key, count, row->cohorts, row->enrolled_at_s};
+  return Enrolled{row->subject_key, row->slot, count, row->cohorts, row->enrolled_at_s};
 }
 
 FoundEnrolled find_newest(Parts& parts, const SubjectId& id) {

@@ -13,6 +13,7 @@ namespace morgiana {
 /// A subject that searches of a view find.
 struct Enrolled {
   std::uint64_t subject_key;
+  std::uint64_t slot;  // of its wrapped key
   std::uint64_t num_references;
   std::uint64_t cohorts;
   std::int64_t enrolled_at_s;

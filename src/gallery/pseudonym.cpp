@@ -1,7 +1,5 @@
 #include "gallery/pseudonym.hpp"
 
-#include <optional>
-
 #include "gallery/enrolled.hpp"
 #include "morgiana/error.hpp"
 #include "seal/base64url.hpp"
@@ -18,23 +16,16 @@ seal::SecretKey subject_key_of(Parts& parts, const SubjectId& id) {
   if (!found) {
     throw Error(Errc::unknown_subject, "subject '" + id.str() + "' is not enrolled");
   }
-  const std::optional<store::SubjectRow> row = state.records.subject(found->subject_key);
-  if (!row) {
-    throw Error(Errc::not_authentic, "the records of subject '" + id.str() + "' contradict");
-  }
-  parts.vault.check_row(*row);
   seal::KeySlot wrapped;
-  state.records.slot(row->slot, wrapped);
-  return Vault::Opener(parts.vault).unwrap(row->subject_key, row->slot, wrapped);
+  state.records.slot(found->slot, wrapped);
+  return Vault::Opener(parts.vault).unwrap(found->subject_key, found->slot, wrapped);
 }
 
 /// Known to who has the keys of the gallery.
 seal::SecretKey relying_party_key(const Parts& parts, std::string_view relying_party) {
-  const auto keyset = parts.vault.keys().current();
   seal::Transcript transcript("morgiana/relying-party");
   transcript.add(ByteView(parts.vault.gallery().uuid)).add(relying_party);
-  seal::Digest digest = seal::hmac_sha256(
-      seal::derive(keyset->state_key(), "morgiana/relying-party"), transcript.view());
+  seal::Digest digest = seal::hmac_sha256(parts.vault.relying_party_key(), transcript.view());
   seal::SecretKey key(digest);
   wipe(digest.data(), digest.size());
   return key;

@@ -6,16 +6,6 @@
 #include "types/hex.hpp"
 
 namespace morgiana {
-namespace {
-
-constexpr std::string_view kSigning = "morgiana/receipt";
-
-seal::SecretKey drawn(const Parts& parts, std::string_view purpose) {
-  return seal::derive(parts.vault.keys().current()->state_key(), purpose);
-}
-
-}  // namespace
-
 std::shared_ptr<Gallery::Impl> ReceiptSource::impl() const {
   std::shared_ptr<Gallery::Impl> impl = impl_.lock();
   if (impl == nullptr) throw Error(Errc::closed, "the gallery that signs was closed");
@@ -24,28 +14,35 @@ std::shared_ptr<Gallery::Impl> ReceiptSource::impl() const {
 
 seal::SigningKey ReceiptSource::signing_key() const {
   return impl()->with_parts(
-      [](const Parts& parts) { return seal::SigningKey(drawn(parts, kSigning)); });
+      [](const Parts& parts) { return seal::SigningKey(parts.vault.receipt_seed()); });
 }
 
 seal::SigningKey ReceiptSource::signing_key(const seal::PublicKey& known) const {
   return impl()->with_parts(
-      [&](const Parts& parts) { return seal::SigningKey(drawn(parts, kSigning), known); });
+      [&](const Parts& parts) { return seal::SigningKey(parts.vault.receipt_seed(), known); });
 }
 
 seal::SecretKey ReceiptSource::log_key() const {
-  return impl()->with_parts(
-      [](const Parts& parts) { return drawn(parts, "morgiana/receipt-log"); });
+  return impl()->with_parts([](const Parts& parts) {
+    return seal::derive(parts.vault.keys().current()->state_key(), "morgiana/receipt-log");
+  });
 }
 
-ReceiptSource::Facts ReceiptSource::facts() const {
-  return impl()->with_parts([](Parts& parts) {
+std::shared_ptr<const ReceiptSource::Facts> ReceiptSource::facts() const {
+  return impl()->with_parts([this](Parts& parts) {
     catch_up(parts);
     const CommitHead head = parts.committed();
-    return Facts{.gallery = dashed(parts.vault.gallery().uuid),
-                 .model = parts.vault.gallery().model.name,
-                 .tier = parts.kernels.name,
-                 .sequence = head.sequence,
-                 .head = seal::sha256(parts.vault.encode(head))};
+    std::shared_ptr<const Facts> known = known_.load();
+    if (known == nullptr || known->sequence != head.sequence) {
+      known = std::make_shared<const Facts>(
+          Facts{.gallery = dashed(parts.vault.gallery().uuid),
+                .model = parts.vault.gallery().model.name,
+                .tier = parts.kernels.name,
+                .sequence = head.sequence,
+                .head_sha256 = hex(seal::sha256(parts.vault.encode(head)))});
+      known_.store(known);
+    }
+    return known;
   });
 }
 

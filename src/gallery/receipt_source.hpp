@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,8 +18,8 @@ class ReceiptSource {
  public:
   explicit ReceiptSource(const Gallery& gallery) : impl_(gallery.impl_) {}
 
-  /// Drawn from the state key, as often as it is used: no other secret is kept. The same for the
-  /// life of a gallery.
+  /// Made of a seed in locked memory, as often as it is used, as OpenSSL holds keys in ordinary
+  /// memory. The same for the life of a gallery.
   seal::SigningKey signing_key() const;
   /// The same, whose public key is known by now.
   seal::SigningKey signing_key(const seal::PublicKey& known) const;
@@ -29,10 +30,10 @@ class ReceiptSource {
     std::string gallery;  // uuid
     std::string model;
     std::string tier;
-    std::uint64_t sequence;  // of the newest commit
-    seal::Digest head;
+    std::uint64_t sequence;   // of the newest commit
+    std::string head_sha256;  // in hexadecimal digits
   };
-  Facts facts() const;
+  std::shared_ptr<const Facts> facts() const;
 
   /// Errors: as Gallery::pseudonym.
   std::string pseudonym(const SubjectId& subject, std::string_view relying_party) const;
@@ -41,6 +42,7 @@ class ReceiptSource {
   std::shared_ptr<Gallery::Impl> impl() const;
 
   std::weak_ptr<Gallery::Impl> impl_;
+  mutable std::atomic<std::shared_ptr<const Facts>> known_;  // of one commit; another replaces it
 };
 
 }  // namespace morgiana

@@ -16,11 +16,12 @@ static_assert(std::endian::native == std::endian::little);
 
 Vault::Vault(seal::GalleryIdentity gallery, seal::Keyset keyset, KeyRing::Read read)
     : gallery_(std::move(gallery)) {
-  constexpr std::array kPurposes{"morgiana/head", "morgiana/subject-row", "morgiana/subject-entry",
-                                 "morgiana/revoked"};
-  mac_keys_.reserve(kPurposes.size());
+  constexpr std::array kPurposes{"morgiana/head",          "morgiana/subject-row",
+                                 "morgiana/subject-entry", "morgiana/revoked",
+                                 "morgiana/relying-party", "morgiana/receipt"};
+  drawn_keys_.reserve(kPurposes.size());
   for (const char* purpose : kPurposes) {
-    mac_keys_.push_back(seal::derive(keyset.state_key(), purpose));
+    drawn_keys_.push_back(seal::derive(keyset.state_key(), purpose));
   }
   keys_ = std::make_unique<KeyRing>(std::move(keyset), std::move(read));
 }
@@ -71,7 +72,7 @@ seal::Digest Vault::entry_digest(const SubjectEntry& entry) const {
 seal::Digest Vault::revoked_tag(std::uint64_t subject_key) const {
   seal::Transcript transcript("morgiana/revoked");
   transcript.add(ByteView(gallery_.uuid)).add(subject_key);
-  return seal::hmac_sha256(mac_keys_[3], transcript.view());
+  return seal::hmac_sha256(drawn_keys_[3], transcript.view());
 }
 
 seal::Digest Vault::Macs::row_tag(const store::SubjectRow& row) {

@@ -75,6 +75,11 @@ class Vault {
     seal::Hmac entries_;
   };
 
+  /// That the keys of relying parties are drawn from.
+  const seal::SecretKey& relying_party_key() const noexcept { return drawn_keys_[4]; }
+  /// That the key is drawn from which signs receipts.
+  const seal::SecretKey& receipt_seed() const noexcept { return drawn_keys_[5]; }
+
   Bytes encode(const CommitHead& head) const { return head.encode(head_key(), gallery_); }
   /// Errors: not_authentic.
   CommitHead decode(ByteView stored) const {
@@ -82,13 +87,13 @@ class Vault {
   }
 
  private:
-  const seal::SecretKey& head_key() const noexcept { return mac_keys_[0]; }
-  const seal::SecretKey& row_key() const noexcept { return mac_keys_[1]; }
-  const seal::SecretKey& entry_key() const noexcept { return mac_keys_[2]; }
+  const seal::SecretKey& head_key() const noexcept { return drawn_keys_[0]; }
+  const seal::SecretKey& row_key() const noexcept { return drawn_keys_[1]; }
+  const seal::SecretKey& entry_key() const noexcept { return drawn_keys_[2]; }
 
   seal::GalleryIdentity gallery_;
   std::unique_ptr<KeyRing> keys_;
-  seal::LockedVector<seal::SecretKey> mac_keys_;
+  seal::LockedVector<seal::SecretKey> drawn_keys_;
 };
 
 }  // namespace morgiana

@@ -97,18 +97,21 @@ void read_place(const Members& members, ReceiptClaims& claims) {
 }  // namespace
 
 std::string encode(const ReceiptClaims& claims) {
-  Json json{{"jti", claims.id},
-            {"iss", claims.issuer},
-            {"aud", claims.relying_party},
-            {"terminal", claims.terminal},
-            {"iat", claims.issued_at_s},
-            {"exp", claims.expires_at_s},
-            {"decision", name(claims.outcome)},
-            {"reason", name(claims.reason)},
-            {"gallery", claims.gallery},
-            {"model", claims.model},
-            {"tier", claims.tier},
-            {"head", {{"sequence", claims.head_sequence}, {"sha256", claims.head_sha256}}}};
+  Json json;  // filled one by one: a list of pairs would be copied, pair by pair
+  json["jti"] = claims.id;
+  json["iss"] = claims.issuer;
+  json["aud"] = claims.relying_party;
+  json["terminal"] = claims.terminal;
+  json["iat"] = claims.issued_at_s;
+  json["exp"] = claims.expires_at_s;
+  json["decision"] = name(claims.outcome);
+  json["reason"] = name(claims.reason);
+  json["gallery"] = claims.gallery;
+  json["model"] = claims.model;
+  json["tier"] = claims.tier;
+  Json& head = json["head"];
+  head["sequence"] = claims.head_sequence;
+  head["sha256"] = claims.head_sha256;
   put_if_any(json, "sub", claims.subject);
   put_if_any(json, "calibration", claims.calibration);
   put_if_any(json, "policy", claims.policy_sha256);
@@ -122,8 +125,9 @@ std::string encode(const ReceiptClaims& claims) {
   }
   if (claims.risk) json["fpir"] = claims.risk->rate;
   if (claims.amount) {
-    json["amount"] = {{"minor_units", claims.amount->minor_units},
-                      {"currency", claims.amount->currency}};
+    Json& amount = json["amount"];
+    amount["minor_units"] = claims.amount->minor_units;
+    amount["currency"] = claims.amount->currency;
   }
   return json.dump();
 }

@@ -7,7 +7,6 @@
 #include "receipt/json.hpp"
 #include "receipt/key_list.hpp"
 #include "receipt/limits.hpp"
-#include "types/hex.hpp"
 
 namespace morgiana {
 namespace {
@@ -91,7 +90,7 @@ ReceiptClaims ReceiptSigner::Impl::claims_of(const Decision& decision,
   if ((decision.outcome == Outcome::granted) != decision.subject.has_value()) {
     refuse("a decision names a subject where it grants, and nobody else");
   }
-  const ReceiptSource::Facts facts = source_.facts();
+  const auto facts = source_.facts();
   const std::int64_t now = receipt::now(options_.clock);
   ReceiptClaims claims{.id = receipt::random_id(),
                        .issuer = options_.issuer,
@@ -103,11 +102,11 @@ ReceiptClaims ReceiptSigner::Impl::claims_of(const Decision& decision,
                        .reason = decision.reason,
                        .threshold = stated(threshold_of(decision)),
                        .risk = risk_of(decision),
-                       .model = facts.model,
-                       .tier = facts.tier,
-                       .gallery = facts.gallery,
-                       .head_sequence = facts.sequence,
-                       .head_sha256 = hex(facts.head),
+                       .model = facts->model,
+                       .tier = facts->tier,
+                       .gallery = facts->gallery,
+                       .head_sequence = facts->sequence,
+                       .head_sha256 = facts->head_sha256,
                        .calibration = request.calibration,
                        .policy_sha256 = request.policy_sha256,
                        .nonce = request.nonce,

@@ -1,6 +1,5 @@
 #include "seal/base64url.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -28,14 +27,18 @@ constexpr std::array<std::uint8_t, 256> kValues = values_of_digits();
 }  // namespace
 
 std::string base64url(ByteView bytes) {
-  std::string text;
-  text.reserve((bytes.size() * 4 + 2) / 3);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t bits = 0;
-    for (std::size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < count ? bytes[i + k] : 0U);
-    for (std::size_t k = 0; k <= count; ++k) text += kDigits[bits >> (18 - 6 * k) & 63U];
+  const std::size_t num_whole = bytes.size() / 3;
+  std::string text((bytes.size() * 4 + 2) / 3, '\0');
+  char* out = text.data();
+  const auto put = [&](std::uint32_t bits, std::size_t num_digits) {
+    for (std::size_t k = 0; k < num_digits; ++k) *out++ = kDigits[bits >> (18 - 6 * k) & 63U];
+  };
+  const std::uint8_t* in = bytes.data();
+  for (std::size_t i = 0; i < num_whole; ++i, in += 3) {
+    put(std::uint32_t{in[0]} << 16 | std::uint32_t{in[1]} << 8 | in[2], 4);
   }
+  if (bytes.size() % 3 == 1) put(std::uint32_t{in[0]} << 16, 2);
+  if (bytes.size() % 3 == 2) put(std::uint32_t{in[0]} << 16 | std::uint32_t{in[1]} << 8, 3);
   return text;
 }
 

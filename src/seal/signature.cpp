@@ -27,20 +27,24 @@ OSSL_LIB_CTX* library() {
   return openssl().library.get();
 }
 
-/// OpenSSL's parameters are not const. It copies both.
-EVP_PKEY* key_pair(std::array<std::uint8_t, SecretKey::kBytes>& seed, PublicKey public_key) {
-  const KeyContext context(EVP_PKEY_CTX_new_from_name(library(), kAlgorithm, nullptr));
+KeyContext make_key_context() {
+  KeyContext context(EVP_PKEY_CTX_new_from_name(library(), kAlgorithm, nullptr));
   require(context != nullptr ? 1 : 0, "creating a context for keys");
+  require(EVP_PKEY_fromdata_init(context.get()), "preparing a context for keys");
+  return context;
+}
+
+/// OpenSSL's parameters are not const. It copies both, and the context keeps neither.
+EVP_PKEY* key_pair(std::array<std::uint8_t, SecretKey::kBytes>& seed, PublicKey public_key) {
+  thread_local const KeyContext context = make_key_context();
   OSSL_PARAM parameters[] = {
       OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, seed.data(), seed.size()),
       OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, public_key.data(),
                                         public_key.size()),
       OSSL_PARAM_construct_end()};
   EVP_PKEY* key = nullptr;
-  if (EVP_PKEY_fromdata_init(context.get()) == 1) {
-    EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters);
-  }
-  return key;
+  const int ok = EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters);
+  return ok == 1 ? key : nullptr;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-"""`evaluate` and `calibrate`: from embeddings to a report and to a calibration."""
+"""`evaluate`, `calibrate` and `calibrate-log`: from embeddings and searches to calibrations."""
 
 import hashlib
 import json
@@ -116,7 +116,7 @@ def test_a_calibration_is_written_and_can_be_read(morgiana, campus):
             (*COMMON, "--exclude", "out.csv"),
             "out.csv:1 is not two identities and the reason",
         ),
-        ({"out.csv": b"p000,zz,twin\n"}, (*COMMON, "--exclude", "out.csv"), "'zz' has no image"),
+        ({"out.csv": b"p000,zz,twin\n"}, (*COMMON, "--exclude", "out.csv"), "'zz' is none of those compared"),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_written(morgiana, campus, files, arguments, why):
@@ -147,6 +147,52 @@ def test_pairs_that_are_none_are_named(morgiana, campus, text, why):
     assert ran.returncode == 3
     assert why in ran.stderr
     assert not (campus / "report").exists()
+
+
+def test_a_gate_is_calibrated_from_its_log(morgiana, tmp_path):
+    mg = pytest.importorskip("morgiana")
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((160, 64)).astype(np.float32)
+    key = mg.KeySource.create_file(tmp_path / "g.key")
+    with mg.Gallery.create(tmp_path / "g", model=mg.Model("net-1", 64), key=key, refusals=None) as gallery:
+        gallery.enrol([f"p{i:03}" for i in range(100)], x[:100])
+        with mg.SearchLog.create(tmp_path / "searches", gallery, floor=0.2) as log:
+            for i in range(160):
+                noise = 0.5 * rng.standard_normal(64).astype(np.float32)
+                log.identify(gallery, x[i] + noise, person=f"p{i:03}")
+            log.identify(gallery, x[0])
+            expected = log.calibrate(gallery, data="north gate").calibration
+    line = (
+        "calibrate-log",
+        "searches",
+        "--gallery",
+        "g",
+        "--key",
+        "g.key",
+        "--data",
+        "north gate",
+        "--out",
+        "gate.json",
+    )
+    ran = morgiana(*line)
+    assert ran.returncode == 0, ran.stderr
+    assert "160 searches of 160 people among 100 subjects; left out: 1 unnamed, 0 with somebody" in ran.stdout
+    written = mg.Calibration.load(tmp_path / "gate.json")
+    assert written.to_json() == expected.to_json()
+
+    ran = morgiana(*line, "--beside", "gate.json")
+    assert (ran.returncode, ran.stdout.splitlines()[-1]) == (0, "agrees with gate.json"), ran.stderr
+    far = json.loads((tmp_path / "gate.json").read_text())
+    for curve in far["curves"]:
+        for point in curve["points"]:
+            point["fmr"] = [point["fmr"][0] / 50, point["fmr"][1] * 50]
+            point["fpir"] = [point["fpir"][0] / 50, point["fpir"][1] * 50]
+    (tmp_path / "far.json").write_text(json.dumps(far))
+    ran = morgiana(*line, "--beside", "far.json")
+    assert ran.returncode == 1 and "departs from far.json at 0.2" in ran.stdout, ran.stderr
+    assert "--key" in morgiana(*line[:4], *line[6:], MORGIANA_KEY_FILE="").stderr
+    ran = morgiana(*line[:1], "nowhere", *line[2:])
+    assert (ran.returncode, ran.stderr) == (3, "morgiana: not_found: there is no file nowhere\n")
 
 
 def test_help_and_usage_are_those_of_the_package(morgiana):

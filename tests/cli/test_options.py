@@ -166,7 +166,7 @@ def test_a_search_that_takes_too_long_prints_nothing_and_fails(morgiana, strange
 
 VERBS = (
     "create, enrol, update, identify, verify, remove, list, info, check, backup, restore, "
-    "compact, change-key, rotate-keys, purge, renew, erasure-receipt, set-anchor, migrate, signer-key, audit, evaluate, calibrate, calibrate-gallery\n"
+    "compact, change-key, rotate-keys, purge, renew, erasure-receipt, set-anchor, migrate, signer-key, audit, evaluate, calibrate, calibrate-gallery, calibrate-log\n"
 )
 
 

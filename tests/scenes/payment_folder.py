@@ -1,5 +1,6 @@
 """The files of a till, made as its operator makes them once, and faces that are numbers."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +23,13 @@ class Person:
     embedding: np.ndarray
 
 
-def stated(name: str) -> mg.PolicyFile:
-    return mg.PolicyFile.load(EXAMPLE / f"{name}.json")
+def stated(name: str, risk: float | None = None) -> mg.PolicyFile:
+    """The policy of a scene, or the same by a risk of its attempts."""
+    said = json.loads((EXAMPLE / f"{name}.json").read_text())
+    if risk is not None:
+        del said["accept"]
+        said["risk"] = {"fpir": risk, "probes": said["rules"]["max_attempts"]}
+    return mg.PolicyFile.parse(json.dumps(said))
 
 
 def make(folder: Path, people: Sequence[Person]) -> None:

@@ -18,77 +18,12 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "examples" / "payment")]
 
 import payment_dying
 import payment_folder
-from cashier import Cashier
 from payment_folder import DIM, Person, like, unit
+from payment_till import Till, euros, refused, sale_of
 from sale import Sale, Showing
 
 import morgiana as mg
 from morgiana.payment import Phones, Refused, SqliteLedger
-
-ISSUER = "tills"
-
-
-def euros(minor_units):
-    return mg.Amount(minor_units, "EUR")
-
-
-def sale_of(*minor_units, terminal="till-1"):
-    return Sale.of(terminal, [euros(price) for price in minor_units])
-
-
-def refused(call, *arguments, **named):
-    with pytest.raises((Refused, mg.Error)) as raised:
-        call(*arguments, **named)
-    error = raised.value
-    return error.code if isinstance(error, mg.Error) else (str(error.outcome), error.reason)
-
-
-class Till:
-    """A folder with its parts, which a test can take one by one."""
-
-    def __init__(self, folder, name, clock=time.time):
-        self.folder, self.stated, self.clock = folder, payment_folder.stated(name), clock
-        key = mg.KeySource.file(folder / "customers.key")
-        self.gallery = mg.Gallery.open(folder / "customers.morgiana", key=key)
-        self.signer = self.signer_for(120)
-        self.log = mg.ReceiptLog.open(folder / "receipts.log", self.signer)
-        self.phones = Phones(folder / "phones.sqlite")
-        self.ledger = self.another_ledger()
-        self.cashier = self.cashier_by(self.ledger)
-
-    def signer_for(self, lifetime_s):
-        return mg.ReceiptSigner(self.gallery, issuer=ISSUER, terminal="service", lifetime_s=lifetime_s)
-
-    def another_ledger(self, leeway_s=30, party=None, utc_offset_s=0):
-        keys = {ISSUER: self.signer.public_key}
-        verifier = mg.ReceiptVerifier(keys, relying_party=party or self.stated.name, leeway_s=leeway_s)
-        nonces, limits = mg.NonceStore.open(self.folder / "nonces"), self.stated.policy.rules.day_limits
-        path = self.folder / "ledger.sqlite"
-        when = {"utc_offset_s": utc_offset_s, "clock": lambda: self.clock()}
-        return SqliteLedger(path, verifier, nonces, limits, **when)
-
-    def cashier_by(self, ledger):
-        parts = (self.gallery, self.stated, self.phones, self.log, ledger)
-        return Cashier(*parts, self.stated.name, clock=lambda: self.clock())
-
-    def receipt(self, sale, face, signer=None):
-        """Of a decision that asked no rules: what the ledger alone must hold."""
-        found = self.gallery.identify(face, threshold=0.45)[0]
-        return (signer or self.log).sign(
-            mg.decide(found, mg.Policy(0.45)),
-            relying_party=self.stated.name,
-            nonce=sale.nonce,
-            amount=sale.amount,
-        )
-
-    def pay(self, sale, face, **named):
-        return self.cashier.pay(sale, Showing(face, int(self.clock()), **named))
-
-    def close(self):
-        self.ledger.close()
-        self.phones.close()
-        self.log.close()
-        self.gallery.close()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A day at the cafeteria with faces of LFW: who pays, who must not, and who is asked for digits."""
 
+import base64
 import csv
 import os
 import sys
@@ -53,17 +54,24 @@ def missed_at(calibration: mg.Calibration, accept: float) -> float:
     return float(np.interp(accept, curve.thresholds, curve.fnmr.value))
 
 
-def test_a_day_at_the_cafeteria(lfw, tmp_path):
+@pytest.mark.parametrize("is_by_risk", [False, True])
+def test_a_day_at_the_cafeteria(lfw, tmp_path, is_by_risk):
     customers = lfw[:NUM_CUSTOMERS]
     strangers = lfw[-NUM_STRANGERS:]
     digits = [f"{number:04}" for number in np.random.default_rng(6).permutation(10_000)[:NUM_CUSTOMERS]]
     payment_folder.make(
         tmp_path, [Person(f"E-{i}", digits[i], photographs[0]) for i, photographs in enumerate(customers)]
     )
-    stated = payment_folder.stated("cafeteria")
-    accept = stated.policy.accept.at_least
     calibration = mg.Calibration.shipped("sface-2021dec")
-    assert accept >= calibration.threshold_for(RISK, num_subjects=NUM_CUSTOMERS).accept.at_least - 1e-6
+    stated = payment_folder.stated("cafeteria", RISK if is_by_risk else None)
+    if is_by_risk:
+        (tmp_path / "calibration.json").write_text(calibration.to_json())
+        kept = calibration.threshold_for(RISK, num_subjects=NUM_CUSTOMERS, num_probes=3)
+        accept = kept.accept.at_least
+    else:
+        accept = stated.policy.accept.at_least
+        kept = calibration.threshold_for(RISK, num_subjects=NUM_CUSTOMERS)
+        assert accept >= kept.accept.at_least - 1e-6
     till = open_cashier(tmp_path, stated)
     accounts = [till.gallery.pseudonym(f"E-{i}", stated.name) for i in range(NUM_CUSTOMERS)]
 
@@ -88,4 +96,7 @@ def test_a_day_at_the_cafeteria(lfw, tmp_path):
     assert NUM_CUSTOMERS - told["paid"] <= most(NUM_CUSTOMERS, missed_at(calibration, accept))
     assert num_taken <= most(NUM_STRANGERS, RISK)
     till.log.close()
+    receipts = [line.split(".")[1] for line in (tmp_path / "receipts.log").read_text().splitlines()]
+    named = [calibration.digest in base64.urlsafe_b64decode(one + "==").decode() for one in receipts]
+    assert sum(named) == (told["paid"] + num_taken if is_by_risk else 0)
     till.gallery.close()
