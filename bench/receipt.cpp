@@ -76,6 +76,21 @@ void decide_sign_and_log(benchmark::State& state) {
   }
 }
 
+/// Of so many lines.
+void open_log(benchmark::State& state) {
+  const Decision decision = decide(desk().found(), desk().policy);
+  const test::ScratchFolder folder;
+  ReceiptLog log = ReceiptLog::create(folder / "log", desk().signer);
+  for (std::int64_t i = 0; i < state.range(0); ++i) log.sign(decision, desk().request);
+  log.close();
+  for (auto _ : state) {
+    if (ReceiptLog::open(folder / "log", desk().signer).num_receipts() == 0) {
+      state.SkipWithError("the log is empty");
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
 /// What every line of a log waits for, whoever writes it.
 void sync_a_file(benchmark::State& state) {
   const test::ScratchFolder folder;
@@ -123,6 +138,7 @@ BENCHMARK(decide_sign_and_log)
     ->Name("receipt/decide_sign_and_log")
     ->Unit(benchmark::kMicrosecond)
     ->UseRealTime();
+BENCHMARK(open_log)->Name("receipt/open_log")->Arg(10'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(use)->Name("receipt/use")->Unit(benchmark::kMicrosecond)->UseRealTime();
 BENCHMARK(refuse_replay)->Name("receipt/refuse_replay")->Unit(benchmark::kMicrosecond);
 

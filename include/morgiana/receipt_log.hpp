@@ -30,11 +30,12 @@ class MORGIANA_API ReceiptLog {
   static ReceiptLog create(const std::string& path, const ReceiptSigner& signer,
                            const ReceiptLogOptions& options = {});
 
-  /// Reads and verifies every line. What a crash left of a line that nobody was given is cut off.
+  /// Reads every line, and verifies those that the state does not know to be sound. What a crash
+  /// left of a line that nobody was given is cut off.
   /// Errors: not_found (log or state); rolled_back (lines are missing at its end); not_authentic
   /// (something else is wrong with a line, or it is another signer's); invalid_argument (it is of
   /// another issuer); as create.
-  /// Cost:   some 100 µs a receipt: begin a new log now and then.
+  /// Cost:   some 3 µs a receipt; 200 µs where a line is wrong.
   static ReceiptLog open(const std::string& path, const ReceiptSigner& signer,
                          const ReceiptLogOptions& options = {});
 
@@ -86,7 +87,7 @@ struct AuditReport {
 
 /// Replays a log: that every line is authentic, of this log and in its place.
 /// Errors: invalid_argument (options); not_found; storage_failed. What is wrong with the log is a
-/// value. Cost: some 100 µs a line.
+/// value. Cost: some 200 µs a line.
 MORGIANA_API AuditReport audit(const std::string& path, const AuditOptions& options);
 
 }  // namespace morgiana

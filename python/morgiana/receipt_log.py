@@ -43,7 +43,8 @@ class ReceiptLog:
 
     @classmethod
     def open(cls, path: Path, signer: ReceiptSigner, *, checkpoint_every: int = 1000) -> Self:
-        """Verifies every line. What a crash left of a line that nobody was given is cut off.
+        """Reads every line, and verifies those that the state does not know to be sound. What a crash
+        left of a line that nobody was given is cut off.
 
         Errors: not_found; rolled_back (lines are missing at its end); not_authentic; as create.
         """

@@ -20,6 +20,12 @@ class Auditor {
  public:
   explicit Auditor(KeyList keys) : keys_(std::move(keys)) {}
 
+  /// Goes on behind lines that are known to be sound.
+  void resume(const AuditReport& after, std::string last_digest) {
+    report_ = after;
+    last_digest_ = std::move(last_digest);
+  }
+
   /// What is wrong with the line that comes next, which is not taken then; none where nothing is.
   std::optional<std::string> take(std::string_view line);
 

@@ -31,7 +31,7 @@ struct LogPaths {
   std::string state;
 };
 
-/// Verifies a log from its first line, and holds it against the state that is known of it.
+/// Reads a log, and holds it against the state that is known of it.
 class LogReader {
  public:
   LogReader(const std::string& path, const std::string& jwk, const LogState& known)
@@ -40,29 +40,60 @@ class LogReader {
   /// The state that the log is in: the one that is known, or one that a crash has left, some lines
   /// later. Errors: as ReceiptLog::open.
   LogState read() {
-    LogState now{known_.log, 0, 0, receipt::digest_of_no_line()};
-    bool was_as_known = false;
     store::LineReader reader(path_, kMaxReceiptBytes);
+    if (const std::optional<std::uint64_t> num_lines = known_lines(reader)) {
+      const AuditReport first = auditor_.report();
+      auditor_.resume({.log = first.log,
+                       .issuer = first.issuer,
+                       .num_receipts = known_.num_receipts,
+                       .num_checkpoints = *num_lines - known_.num_receipts,
+                       .num_unsealed = known_.num_unsealed},
+                      known_.last_digest);
+      now_ = known_;
+      verify(reader);
+    } else {  // from the first line, to say which is wrong
+      auditor_.resume({}, receipt::digest_of_no_line());
+      store::LineReader again(path_, kMaxReceiptBytes);
+      if (!verify(again)) refuse();
+    }
+    return now_;
+  }
+
+  const std::string& issuer() const noexcept { return auditor_.report().issuer; }
+
+ private:
+  /// How many lines there are up to where the state knows the log, if they are the ones: their
+  /// digests say so, and the first line's signature whose log it is.
+  std::optional<std::uint64_t> known_lines(store::LineReader& reader) {
+    LogState found{known_.log, known_.num_receipts, known_.num_unsealed, 0, {}, {}};
+    std::uint64_t num_lines = 0;
+    while (found.num_bytes < known_.num_bytes) {
+      const auto line = reader.next();
+      if (!line || !line->is_whole) return std::nullopt;
+      if (num_lines == 0 && auditor_.take(line->text)) return std::nullopt;
+      found.take(line->text);
+      ++num_lines;
+    }
+    if (found != known_ || num_lines < known_.num_receipts) return std::nullopt;
+    return num_lines;
+  }
+
+  /// Verifies the lines that are left. Whether the log was in the known state at one of them.
+  bool verify(store::LineReader& reader) {
+    bool was_as_known = false;
     for (auto line = reader.next(); line; line = reader.next()) {
       if (!line->is_whole) {
         check_torn(line->text);
         break;
       }
-      now = after(*line);
-      was_as_known |= now == known_;
+      if (const auto wrong = auditor_.take(line->text)) refuse_line(*wrong);
+      now_.log = auditor_.report().log;
+      now_.num_receipts = auditor_.report().num_receipts;
+      now_.num_unsealed = auditor_.report().num_unsealed;
+      now_.take(line->text);
+      was_as_known |= now_ == known_;
     }
-    check(now, was_as_known);
-    return now;
-  }
-
-  const std::string& issuer() const noexcept { return auditor_.report().issuer; }
-  std::uint64_t num_unsealed() const noexcept { return auditor_.report().num_unsealed; }
-
- private:
-  LogState after(const store::LineReader::Line& line) {
-    if (const auto wrong = auditor_.take(line.text)) refuse_line(*wrong);
-    return {auditor_.report().log, auditor_.report().num_receipts, line.end,
-            auditor_.last_digest()};
+    return was_as_known;
   }
 
   /// What a crash left of a line that nobody was given is short of one.
@@ -70,11 +101,10 @@ class LogReader {
     if (text.size() > kMaxReceiptBytes) refuse_line("is longer than any receipt");
   }
 
-  void check(const LogState& now, bool was_as_known) const {
-    if (was_as_known) return;
-    if (now.num_bytes < known_.num_bytes) {
+  [[noreturn]] void refuse() const {
+    if (now_.num_bytes < known_.num_bytes) {
       throw Error(Errc::rolled_back, path_ + " ends behind receipt " +
-                                         std::to_string(now.num_receipts) + ", there were " +
+                                         std::to_string(now_.num_receipts) + ", there were " +
                                          std::to_string(known_.num_receipts) +
                                          ": its end was cut off, or an older copy is in its place");
     }
@@ -88,6 +118,7 @@ class LogReader {
 
   std::string path_;
   LogState known_;
+  LogState now_;
   receipt::Auditor auditor_;
 };
 
@@ -111,7 +142,6 @@ class ReceiptLog::Impl {
       throw Error(Errc::invalid_argument, paths_.log + " is of issuer " + reader.issuer() +
                                               ", the signer of " + signer_->issuer());
     }
-    num_unsealed_ = reader.num_unsealed();
     file_.cut(state_.num_bytes);
     states_->write(state_.encode(key), store::StateFile::Sync::now);
   }
@@ -127,8 +157,8 @@ class ReceiptLog::Impl {
     refuse_if_in_doubt();
     std::string jws = signer_->sign(
         decision, request, ReceiptSigner::Impl::Place{state_.num_receipts + 1, state_.last_digest});
-    append(jws, state_.num_receipts + 1);
-    if (++num_unsealed_ >= options_.checkpoint_every) seal();
+    append(jws, state_.num_receipts + 1, state_.num_unsealed + 1);
+    if (state_.num_unsealed >= options_.checkpoint_every) seal();
     return jws;
   }
 
@@ -164,21 +194,22 @@ class ReceiptLog::Impl {
                                                         .issuer = {},
                                                         .num_receipts = state_.num_receipts,
                                                         .previous_sha256 = state_.last_digest});
-    append(jws, state_.num_receipts);
-    num_unsealed_ = 0;
+    append(jws, state_.num_receipts, 0);
     return jws;
   }
 
   /// First the line, then that it is there: a state that is older is made up for when the log is
   /// opened, and one that is newer means that a line was taken away.
-  void append(const std::string& line, std::uint64_t num_receipts) {
+  void append(const std::string& line, std::uint64_t num_receipts, std::uint64_t num_unsealed) {
     if (line.size() > kMaxReceiptBytes) {
       throw Error(Errc::limit_reached, "a receipt would have more than 8192 bytes");
     }
     const seal::SecretKey key = signer_->source().log_key();
     file_.append(line + "\n");
     is_in_doubt_ = true;
-    state_ = {state_.log, num_receipts, file_.num_bytes(), receipt::digest_of_line(line)};
+    state_.num_receipts = num_receipts;
+    state_.num_unsealed = num_unsealed;
+    state_.take(line);
     states_->write(state_.encode(key), store::StateFile::Sync::later);
     is_in_doubt_ = false;
   }
@@ -192,7 +223,6 @@ class ReceiptLog::Impl {
   store::AppendFile file_;
   std::unique_ptr<store::StateFile> states_;
   LogState state_;
-  std::uint64_t num_unsealed_ = 0;
   bool is_in_doubt_ = false;
 };
 
@@ -212,7 +242,8 @@ void create_files(const LogPaths& paths, const ReceiptSigner::Impl& signer) {
                                       .issuer = {},
                                       .num_receipts = 0,
                                       .previous_sha256 = receipt::digest_of_no_line()});
-  const LogState state{log, 0, line.size() + 1, receipt::digest_of_line(line)};
+  LogState state{.log = log};
+  state.take(line);
   store::AppendFile::create(paths.log);
   try {
     store::AppendFile(paths.log).append(line + "\n");

@@ -1,6 +1,7 @@
 """A till whose parts a test can take one by one."""
 
 import time
+from datetime import UTC
 
 import payment_folder
 import pytest
@@ -44,12 +45,12 @@ class Till:
     def signer_for(self, lifetime_s):
         return mg.ReceiptSigner(self.gallery, issuer=ISSUER, terminal="service", lifetime_s=lifetime_s)
 
-    def another_ledger(self, leeway_s=30, party=None, utc_offset_s=0):
+    def another_ledger(self, leeway_s=30, party=None, zone=UTC):
         keys = {ISSUER: self.signer.public_key}
         verifier = mg.ReceiptVerifier(keys, relying_party=party or self.stated.name, leeway_s=leeway_s)
         nonces, limits = mg.NonceStore.open(self.folder / "nonces"), self.stated.policy.rules.day_limits
         path = self.folder / "ledger.sqlite"
-        when = {"utc_offset_s": utc_offset_s, "clock": lambda: self.clock()}
+        when = {"zone": zone, "clock": lambda: self.clock()}
         return SqliteLedger(path, verifier, nonces, limits, **when)
 
     def cashier_by(self, ledger):

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -323,13 +325,25 @@ def test_a_day_begins_at_midnight_and_not_by_a_clock_set_back(vending, faces):
     vending.clock = lambda: midnight_s
     account = vending.gallery.pseudonym("ada", "vending machine")
     assert vending.ledger.spent_today(account, "EUR") == euros(0)
-    assert vending.another_ledger(utc_offset_s=3600).spent_today(account, "EUR") == euros(1500)
+    further_east = timezone(timedelta(hours=1))
+    assert vending.another_ledger(zone=further_east).spent_today(account, "EUR") == euros(1500)
     assert book_at(0) == midnight_s
     vending.clock = lambda: midnight_s + 1
     assert refused(vending.pay, sale_of(1), faces["ada"])  # begun after now, by this clock
     assert refused(book_at, 2) == ("denied", "day_limit_reached")
     assert refused(book_at, -2) == ("denied", "day_limit_reached")  # yesterday counts what came after it
     assert refused(book_at, -86_400) == ("not_determined", "clock_set_back")
+
+
+def test_a_day_has_25_hours_where_clocks_are_put_back(vending, faces):
+    ledger = vending.another_ledger(zone=ZoneInfo("Europe/Berlin"))
+    begun = datetime(2026, 10, 24, 22, 30, tzinfo=UTC).timestamp()  # half past midnight, in summer time
+    vending.clock = lambda: begun
+    sale = sale_of(1500)
+    account = ledger.book(vending.receipt(sale, faces["ada"]), sale.nonce, sale.amount).account
+    for hours, spent in ((24.4, 1500), (24.6, 0)):
+        vending.clock = lambda hours=hours: begun + hours * 3600
+        assert ledger.spent_today(account, "EUR") == euros(spent)
 
 
 def test_a_cancelled_sale_is_never_booked(vending, faces):

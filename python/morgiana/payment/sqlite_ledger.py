@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, tzinfo
 
 from morgiana.amount import Amount
 from morgiana.arguments import file_name
@@ -15,7 +16,6 @@ from morgiana.durable_database import created, opened, transaction, translated
 from morgiana.payment.ledger import Booking, Refused
 from morgiana.receipt import NonceStore, ReceiptVerifier
 
-_DAY_S = 86_400
 _LEEWAY_S = 2  # as of docs/policy.md: times are cut to whole seconds
 # A row is how a sale ended; without an account it was cancelled.
 _SCHEMA = """
@@ -37,16 +37,16 @@ class SqliteLedger:
         nonces: NonceStore,
         day_limits: Iterable[Amount],
         *,
-        utc_offset_s: int = 0,
+        zone: tzinfo = UTC,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """A currency without a day limit is not taken.
+        """A currency without a day limit is not taken. A day begins at midnight in ``zone``.
 
         Errors: not_found; unsupported_format; and of every verb locked, storage_full, storage_failed.
         """
         self._verifier, self._nonces = verifier, nonces
         self._limits = {limit.currency: limit.minor_units for limit in day_limits}
-        self._utc_offset_s, self._clock = utc_offset_s, clock
+        self._zone, self._clock = zone, clock
         self._turn = threading.Lock()
         self._file = file_name("path", path)
         self._database = opened(self._file)
@@ -114,9 +114,9 @@ class SqliteLedger:
         return True, Booking(nonce, account, Amount(minor_units, currency), ended_at_s, receipt)
 
     def _spent(self, account: str, currency: str, now_s: int) -> int:
-        midnight_s = now_s - (now_s + self._utc_offset_s) % _DAY_S
+        midnight = datetime.fromtimestamp(now_s, self._zone).replace(hour=0, minute=0, second=0, fold=0)
         query = "SELECT SUM(minor_units) FROM sales WHERE account = ? AND currency = ? AND ended_at_s >= ?"
-        return self._database.execute(query, (account, currency, midnight_s)).fetchone()[0] or 0
+        return self._database.execute(query, (account, currency, int(midnight.timestamp()))).fetchone()[0] or 0
 
     def _now_s(self) -> int:
         """Errors: Refused (the clock was set back: the day, and so its limit, is not known)."""
