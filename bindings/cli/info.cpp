@@ -19,6 +19,7 @@ struct Options {
 std::string lines(const Stats& stats, const std::string& receipt_key) {
   std::ostringstream out;
   out << "model              " << stats.model.name << '\n'
+      << "gallery            " << stats.id << '\n'
       << "dimensions         " << stats.model.dim << '\n'
       << "subjects           " << stats.num_subjects << '\n'
       << "references         " << stats.num_references << '\n'
@@ -37,6 +38,7 @@ std::string lines(const Stats& stats, const std::string& receipt_key) {
 
 std::string json(const Stats& stats, const std::string& receipt_key) {
   return nlohmann::json{{"model", {{"name", stats.model.name}, {"dim", stats.model.dim}}},
+                        {"gallery", stats.id},
                         {"num_subjects", stats.num_subjects},
                         {"num_references", stats.num_references},
                         {"num_pending_erasures", stats.num_pending_erasures},

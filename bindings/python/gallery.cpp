@@ -30,6 +30,11 @@ namespace {
 /// Few enough that Ctrl-C and a deadline are seen soon, however many come.
 constexpr std::size_t kProbesAtOnce = 1024;
 
+OpenGallery with_model(Gallery gallery) {
+  Stats stats = gallery.stats();
+  return {std::move(gallery), std::move(stats.model), std::move(stats.id)};
+}
+
 OpenGallery create(const py::bytes& path, std::string model, std::int64_t dim, const KeySource& key,
                    bool is_resident, bool residual_codes, bool is_batched,
                    const std::optional<Anchor>& anchor,
@@ -42,12 +47,7 @@ OpenGallery create(const py::bytes& path, std::string model, std::int64_t dim, c
                               anchor,
                               refusals};
   const py::gil_scoped_release unlocked;
-  return {Gallery::create(file, options), options.model};
-}
-
-OpenGallery with_model(Gallery gallery) {
-  ModelId model = gallery.stats().model;
-  return {std::move(gallery), std::move(model)};
+  return with_model(Gallery::create(file, options));
 }
 
 OpenGallery open(const py::bytes& path, const KeySource& key, bool is_resident, bool residual_codes,
@@ -325,6 +325,7 @@ void bind_gallery(py::module_& module) {
       .def_property_readonly(
           "model",
           [](const OpenGallery& self) { return std::pair(self.model.name, self.model.dim); })
+      .def_readonly("id", &OpenGallery::id)
       .def("enrol", &enrol, py::arg("ids"), py::arg("embeddings"), py::arg("cohorts"),
            py::arg("execution"), py::arg("tell"), py::arg("checks"))
       .def("update", &update, py::arg("ids"), py::arg("embeddings"), py::arg("cohorts"),

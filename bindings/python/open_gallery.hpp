@@ -9,6 +9,7 @@ namespace morgiana::python {
 struct OpenGallery {
   Gallery gallery;
   ModelId model;
+  std::string id;
 };
 
 }  // namespace morgiana::python

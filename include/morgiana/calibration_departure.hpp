@@ -9,12 +9,14 @@
 
 #include "morgiana/calibration.hpp"
 #include "morgiana/error.hpp"
+#include "morgiana/metrics.hpp"
 #include "morgiana/types.hpp"
 
 namespace morgiana {
 
 /// Where two calibrations of one model contradict each other: FMR of one probe is half as large
-/// again in one of them or more, and their intervals have nothing in common.
+/// again in one of them or more, both support the threshold, and not even intervals of 99.9 % have
+/// anything in common.
 struct CalibrationDeparture {
   Score threshold;
   ObservedRate here;
@@ -47,12 +49,17 @@ inline std::pair<const CalibrationCurve*, const CalibrationCurve*> common_curves
   return common;
 }
 
+/// Thresholds are many, and each may be held against one that is known well.
+inline Interval wide_interval(const ObservedRate& rate) {
+  return clopper_pearson(rate.value * rate.effective_trials, rate.effective_trials, 0.999);
+}
+
 }  // namespace detail
 
-/// At the thresholds of both that the second one supports, ascending, by the fewest references a
-/// subject that both have figures for. Two that are of the
-/// same people's faces contradict each other at a threshold in one case of two hundred at most.
-/// Errors: model_mismatch; invalid_argument where they have nothing in common.
+/// At the thresholds that both support, ascending, by the fewest references a subject that both
+/// have figures for. Two that are of the same people's faces contradict each other anywhere in one
+/// case of a hundred at most (docs/calibration.md). Errors: model_mismatch; invalid_argument where
+/// they have nothing in common.
 inline std::vector<CalibrationDeparture> departures(const Calibration& here,
                                                     const Calibration& there) {
   if (here.model() != there.model()) {
@@ -76,17 +83,20 @@ inline std::vector<CalibrationDeparture> departures(const Calibration& here,
     };
     other = std::find_if_not(other, theirs->points.end(), is_lower);
     if (other == theirs->points.end()) break;
-    if (other->threshold.cosine > point.threshold.cosine + kSame || !is_supported(*other)) continue;
+    if (other->threshold.cosine > point.threshold.cosine + kSame || !is_supported(point) ||
+        !is_supported(*other)) {
+      continue;
+    }
     is_held = true;
-    const Interval& a = point.fmr.bounds;
-    const Interval& b = other->fmr.bounds;
+    const Interval a = detail::wide_interval(point.fmr);
+    const Interval b = detail::wide_interval(other->fmr);
     const double larger = std::max(point.fmr.value, other->fmr.value);
     const double smaller = std::min(point.fmr.value, other->fmr.value);
     const bool is_apart = a.low > b.high || b.low > a.high;
     if (is_apart && larger >= kLeastFactor * smaller)
       found.push_back({point.threshold, point.fmr, other->fmr});
   }
-  if (!is_held) throw nothing_in_common("threshold that the second one supports");
+  if (!is_held) throw nothing_in_common("threshold that both support");
   return found;
 }
 

@@ -220,6 +220,9 @@ CalibrationCurve curve_of(const Sample& sample, std::span<const std::uint32_t> n
   for (const Score threshold : thresholds) {
     const std::vector<Reached> all = reached(threshold.cosine);
     RateSums sums(all, num_images, sample, k);
+    // Who is enrolled meets one subject fewer: where all hits are of a stranger like everybody, FMR
+    // would be the larger.
+    sums.fmr = std::min(sums.fmr, sums.fpir);
     const PairSum::Spread fmr = sums.fmr_sum.spread(sample.is_member);
     const PairSum::Spread fpir = sums.fpir_sum.spread(sample.is_member);
     curve.points.push_back(

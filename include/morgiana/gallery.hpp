@@ -180,6 +180,7 @@ struct EnrolledSubject {
 
 struct Stats {
   ModelId model;
+  std::string id;  // UUID of this gallery, whatever its path; receipts and backups have it, too
   std::uint64_t num_subjects;
   std::uint64_t num_references;
   std::uint64_t num_pending_erasures;

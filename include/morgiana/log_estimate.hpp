@@ -60,11 +60,14 @@ class LogEstimation {
     counts.erase(0);
     std::vector<CalibrationCurve> all;
     for (const std::uint32_t r : counts) {
+      const std::vector<bool> is_subject = with_references(r);
       for (std::uint32_t k = 1; k <= most_probes; ++k) {
         CalibrationCurve curve = curve_of(
-            sample(r, k), num_searches_, r, k, thresholds_,
-            [&](float threshold) { return reached(threshold, r, k); },
-            [&](float threshold, DesignEffect& effect) { return fnmr(threshold, r, effect); });
+            sample(is_subject, k), num_searches_, r, k, thresholds_,
+            [&](float threshold) { return reached(threshold, is_subject, k); },
+            [&](float threshold, DesignEffect& effect) {
+              return fnmr(threshold, is_subject, effect);
+            });
         if (!curve.points.empty()) all.push_back(std::move(curve));
       }
     }
@@ -112,33 +115,39 @@ class LogEstimation {
     return {given_.person_of[one.search], one.subject, one.search};
   }
 
-  Sample sample(std::uint32_t r, std::uint32_t k) const {
-    Sample sample(num_searches_, given_.num_references, excluded_, r, k);
-    double num_both = 0.0;
-    for (std::size_t i = 0; i < num_searches_.size(); ++i) {
-      if (num_searches_[i] >= k && given_.num_references[i] >= r) num_both += 1.0;
-    }
+  std::vector<bool> with_references(std::uint32_t r) const {
+    std::vector<bool> has;
+    for (const std::uint32_t count : given_.num_references) has.push_back(count == r);
+    return has;
+  }
+
+  Sample sample(const std::vector<bool>& is_subject, std::uint32_t k) const {
+    std::vector<std::uint32_t> as_subject(is_subject.begin(), is_subject.end());
+    Sample sample(num_searches_, as_subject, excluded_, 1, k);
     // Most searches are of strangers or among bystanders, whom nobody meets from the other side.
-    sample.num_trials = sample.num_compared - num_both * (num_both - 1.0) / 2.0;
+    const auto is_both = [&](std::size_t i) { return is_subject[i] && num_searches_[i] >= k; };
+    double num_both = 0.0;
+    for (std::size_t i = 0; i < num_searches_.size(); ++i) num_both += is_both(i) ? 1.0 : 0.0;
+    double num_met_twice = num_both * (num_both - 1.0) / 2.0;
+    for (const auto& [a, b] : excluded_) num_met_twice -= is_both(a) && is_both(b) ? 1.0 : 0.0;
+    sample.num_trials = sample.num_compared - num_met_twice;
     return sample;
   }
 
   /// Who is found by all references that they have.
-  std::vector<Reached> reached(float threshold, std::uint32_t r, std::uint32_t k) const {
+  std::vector<Reached> reached(float threshold, const std::vector<bool>& is_subject,
+                               std::uint32_t k) const {
     std::vector<Reached> all;
     for (const LoggedScore& one : strangers_) {
       const std::uint32_t person = given_.person_of[one.search];
-      if (one.score < threshold || given_.num_references[one.subject] < r ||
-          num_searches_[person] < k) {
-        continue;
-      }
+      if (one.score < threshold || !is_subject[one.subject] || num_searches_[person] < k) continue;
       all.push_back({person, one.subject, one.search, 1.0});
     }
     return all;
   }
 
-  /// Of people with r references: more would miss less often.
-  std::optional<ObservedRate> fnmr(float threshold, std::uint32_t r, DesignEffect& effect) const {
+  std::optional<ObservedRate> fnmr(float threshold, const std::vector<bool>& is_subject,
+                                   DesignEffect& effect) const {
     std::vector<double> missed(num_searches_.size(), 0.0);
     for (std::size_t search = 0; search < best_own_.size(); ++search) {
       const std::uint32_t person = given_.person_of[search];
@@ -146,7 +155,7 @@ class LogEstimation {
     }
     std::vector<double> errs;
     for (std::size_t i = 0; i < missed.size(); ++i) {
-      if (num_searches_[i] > 0 && given_.num_references[i] == r) errs.push_back(missed[i]);
+      if (num_searches_[i] > 0 && is_subject[i]) errs.push_back(missed[i]);
     }
     return rate_of_people(errs, effect);
   }
@@ -162,12 +171,13 @@ class LogEstimation {
 }  // namespace detail
 
 /// Error rates at a gate. People weigh the same, however often they came; intervals count that
-/// searches share people. A curve of r references is of those subjects who have r or more, by all
-/// of them, so that strangers are found no more often than it says; its FNMR of who has just r.
-/// A transaction of k probes is k searches of one person, drawn at random.
+/// searches share people. A curve of r references is of the subjects who have so many. A
+/// transaction of k probes is k searches of one person, drawn at random, of who came so often.
 /// Shape:  identities are numbered 0, 1, 2, … as in num_references; thresholds ascend from the
 /// floor. Errors: invalid_argument (identities that are not numbered, scores below the floor or
-/// twice). Cost:   for each threshold and kind of curve, the scores of strangers.
+/// twice). Cost:   for each threshold and kind of curve, the scores of strangers, and of each
+/// person the
+///         searches times the subjects found.
 inline std::vector<CalibrationCurve> estimate(const SearchLog& log,
                                               std::span<const Score> thresholds,
                                               std::uint32_t most_probes = 3) {

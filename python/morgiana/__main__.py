@@ -179,18 +179,23 @@ def _calibrate(options: argparse.Namespace, _: str) -> int:
 
 
 def _calibrate_log(options: argparse.Namespace, _: str) -> int:
+    for given in (options.log, options.gallery, options.key, options.beside):
+        if given is not None and given.exists() and options.out.exists() and given.samefile(options.out):
+            raise Error("invalid_argument", f"--out {options.out} would overwrite what is read")
     beside = Calibration.load(options.beside) if options.beside else None
     excluded = inputs.excluded_pairs(options.exclude) if options.exclude else []
     with (
         Gallery.follow(options.gallery, key=KeySource.file(options.key)) as gallery,
         SearchLog.open(options.log) as log,
     ):
+        if beside is not None and beside.model != log.model:
+            raise Error("model_mismatch", f"the log is of {log.model}, {options.beside} of {beside.model}")
         found = log.calibrate(gallery, data=options.data, excluded=excluded)
     inputs.written(options.out, found.calibration.to_json())
     print(
-        f"{found.num_searches:,} searches of {found.num_people:,} people among {found.num_subjects:,} subjects"
-        f"; left out: {found.num_unnamed:,} unnamed, {found.num_withheld:,} with somebody withheld,"
-        f" {found.num_changed:,} subjects who changed"
+        f"{found.num_searches:,} searches of {found.num_people:,} people, {found.num_enrolled:,} of them enrolled,"
+        f" among {found.num_subjects:,} subjects; left out: {found.num_unnamed:,} unnamed,"
+        f" {found.num_withheld:,} with somebody withheld, {found.num_changed:,} subjects who changed"
     )
     print(options.out)
     if beside is None:

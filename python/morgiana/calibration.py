@@ -330,7 +330,10 @@ def digest_of(embeddings: numpy.typing.ArrayLike, identities: numpy.typing.Array
 def numbered_pairs(excluded: Iterable[tuple[str, str]], numbers: dict[str, int]) -> list[tuple[int, int]]:
     """Pairs of identities, each once. Errors: invalid_argument."""
     distinct = set()
-    for one, other in excluded:
+    for pair in excluded:
+        if isinstance(pair, str) or len(pair) != 2:
+            raise refusal("excluded", "pairs of identities", pair)
+        one, other = pair
         if one not in numbers or other not in numbers:
             missing = one if one not in numbers else other
             raise Error("invalid_argument", f"the excluded identity {missing!r} is none of those compared")

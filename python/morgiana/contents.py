@@ -12,9 +12,10 @@ class Stats:
     """``num_refusals_today`` are those that a ``RefusalBudget`` counted, ``num_withheld`` the subjects
     whose budget is spent today, with one caller at least. ``num_wrapping_keys`` is 1, and more while a
     rotation or renewal is not finished. ``index_bytes`` are in memory,
-    ``file_bytes`` on disk; ``tier`` is the instruction tier."""
+    ``file_bytes`` on disk; ``tier`` is the instruction tier, ``id`` as ``Gallery.id``."""
 
     model: Model
+    id: str
     num_subjects: int
     num_references: int
     num_pending_erasures: int

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Self
 
 from morgiana.errors import Error
 
 _BUSY_TIMEOUT_MS = 5000
 
 
-def created(file: bytes, schema: str) -> sqlite3.Connection:
+Rows = tuple[str, Iterable[tuple[Any, ...]]]  # a statement, and the values of each row
+
+
+def created(file: bytes, schema: str, *rows: Rows) -> sqlite3.Connection:
     """A new file of mode 0600, with its name on the disk; nothing is left where it fails.
 
-    Errors: already_exists; not_found (the folder); storage_full; storage_failed.
+    Errors: invalid_argument; already_exists; not_found (the folder); storage_full; storage_failed.
     """
+    _require_path(file)
     try:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
     except FileExistsError:
@@ -30,7 +36,10 @@ def created(file: bytes, schema: str) -> sqlite3.Connection:
         with translated(file):
             connection = _connected(file)
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(f"BEGIN; {schema} COMMIT;")
+            connection.executescript(f"BEGIN; {schema}")
+            for statement, values in rows:
+                connection.executemany(statement, values)
+            connection.execute("COMMIT")
             _sync_folder(file)
         return connection
     except BaseException:
@@ -41,8 +50,9 @@ def created(file: bytes, schema: str) -> sqlite3.Connection:
 def opened(file: bytes) -> sqlite3.Connection:
     """One that is missing is not made anew, as that would forget what it held.
 
-    Errors: not_found; unsupported_format; storage_failed.
+    Errors: invalid_argument; not_found; unsupported_format; storage_failed.
     """
+    _require_path(file)
     if not os.path.isfile(file):
         raise Error("not_found", f"there is no file {os.fsdecode(file)}")
     with translated(file):
@@ -79,6 +89,87 @@ def translated(file: bytes) -> Iterator[None]:
         raise Error(code, f"{os.fsdecode(file)}: {error}") from error
 
 
+class DurableFile:
+    """One open file of its kind. In a forked child it is closed; another file in its place is refused.
+
+    Threads: any, one after the other. Errors of every verb: closed; replaced; locked; storage_full;
+    storage_failed.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, file: bytes, what: str) -> None:
+        """``what``: what the file holds, for messages."""
+        self._connection: sqlite3.Connection | None = connection
+        self._file, self._what = file, what
+        self._identity, self._process = _identity(file), os.getpid()
+        self._turn = threading.RLock()
+
+    @classmethod
+    def opened(cls, file: bytes, what: str, application_id: int, version: int) -> Self:
+        """Errors: invalid_argument; not_found; unsupported_format; storage_failed."""
+        connection = opened(file)
+        with translated(file):
+            stated = ("application_id", "user_version")
+            known = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in stated]
+        if known != [application_id, version]:
+            connection.close()
+            raise Error("unsupported_format", f"{os.fsdecode(file)} holds no {what} of version {version}")
+        return cls(connection, file, what)
+
+    @contextmanager
+    def turn(self) -> Iterator[sqlite3.Connection]:
+        """Nobody else in this process meanwhile."""
+        with self._turn, translated(self._file):
+            name = os.fsdecode(self._file)
+            if self._connection is None or os.getpid() != self._process:
+                raise Error("closed", f"the {self._what} {name} are closed")
+            if _identity(self._file) != self._identity:
+                raise Error("replaced", f"{name} is not the file that was opened")
+            yield self._connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Nobody else in any process meanwhile; durable at its end, and nothing of it where it raises."""
+        with self.turn() as connection, transaction(connection):
+            yield connection
+
+    def rows(self, statement: str, *values: str | int) -> list[Any]:
+        with self.turn() as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def changed(self, statement: str, *values: str | int) -> int:
+        """How many rows a statement changed."""
+        with self.turn() as connection:
+            return connection.execute(statement, values).rowcount
+
+    def erase(self) -> None:
+        """What was deleted is still in the log in front of the file, until this returns.
+
+        Errors: locked (somebody reads the file, a backup, say: ask again).
+        """
+        with self.turn() as connection:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            name = os.fsdecode(self._file)
+            raise Error(
+                "locked", f"{name}: deleted, and not erased while another process reads it; ask again"
+            )
+
+    def close(self) -> None:
+        """Idempotent."""
+        with self._turn:
+            connection, self._connection = self._connection, None
+            if connection is not None and os.getpid() == self._process:
+                connection.close()
+
+
+def _identity(file: bytes) -> tuple[int, int] | None:
+    try:
+        found = os.stat(file)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _connected(file: bytes) -> sqlite3.Connection:
     """No transaction but those that are begun. Threads: the caller's turns."""
     connection = sqlite3.connect(
@@ -87,9 +178,15 @@ def _connected(file: bytes) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
-    for setting in ("synchronous = FULL", "secure_delete = ON", f"busy_timeout = {_BUSY_TIMEOUT_MS}"):
+    busy = f"busy_timeout = {_BUSY_TIMEOUT_MS}"
+    for setting in ("synchronous = FULL", "secure_delete = ON", "foreign_keys = ON", busy):
         connection.execute(f"PRAGMA {setting}")
     return connection
+
+
+def _require_path(file: bytes) -> None:
+    if not file or b"\0" in file:
+        raise Error("invalid_argument", "the path of a file is empty or has a zero byte")
 
 
 def _sync_folder(file: bytes) -> None:

@@ -181,6 +181,11 @@ class Gallery(Upkeep):
         """Whose embeddings are enrolled; of any other, none is compared."""
         return Model(*self._native.model)
 
+    @property
+    def id(self) -> str:
+        """UUID of this gallery, whatever its path; its receipts and backups have it, too."""
+        return self._native.id
+
     def enrol(
         self,
         ids: str | Iterable[str],
@@ -344,7 +349,7 @@ class Gallery(Upkeep):
 
     def stats(self) -> Stats:
         """Counts of the newest commit. Errors: those of counting refusals."""
-        return Stats(model=self.model, **self._native.counts())
+        return Stats(model=self.model, id=self.id, **self._native.counts())
 
     def close(self) -> None:
         """Releases files, keys and memory; idempotent. Waits for running calls."""

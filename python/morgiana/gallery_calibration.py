@@ -25,8 +25,8 @@ class GalleryCalibration:
 
 @dataclass(frozen=True)
 class CalibrationDeparture:
-    """FMR of one reference and one probe is half as large again in one of them or more, and their
-    intervals have nothing in common."""
+    """FMR of one probe is half as large again in one of them or more, and not even intervals of
+    99.9 % have anything in common. ``here_bounds`` and ``there_bounds`` are of 95 %."""
 
     threshold: float
     here: float
@@ -36,11 +36,11 @@ class CalibrationDeparture:
 
 
 def departures(here: Calibration, there: Calibration) -> tuple[CalibrationDeparture, ...]:
-    """Where two calibrations of one model contradict each other, thresholds ascending, of those that
-    the second one supports.
+    """Where two calibrations of one model contradict each other, at the thresholds that both support.
 
-    Two that are of the same people's faces contradict each other at a threshold in one case of two
-    hundred at most. Errors: TypeError; model_mismatch.
+    By the fewest references a subject that both have figures for. Two that are of the same people's
+    faces contradict each other anywhere in one case of a hundred at most (docs/calibration.md).
+    Errors: TypeError; model_mismatch; invalid_argument where they have nothing in common.
     """
     for name, given in (("here", here), ("there", there)):
         if not isinstance(given, Calibration):

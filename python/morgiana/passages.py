@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Self, final
+from typing import Self, final
 
 from morgiana.arguments import file_name, refusal, text, whole_number
 from morgiana.context import Direction, Passage
-from morgiana.durable_database import created, opened, transaction, translated
+from morgiana.durable_database import DurableFile, created
 from morgiana.errors import Error
 
 Path = str | os.PathLike[str]
 
 _APPLICATION_ID = 0x4D475053  # "MGPS"
 _VERSION = 1
+_WHAT = "passages"
 _SCHEMA = f"""
 CREATE TABLE passages (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -56,18 +55,16 @@ class PassageStore:
     storage_full; storage_failed; replaced.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: bytes) -> None:
-        if not isinstance(connection, sqlite3.Connection):
+    def __init__(self, file: DurableFile) -> None:
+        if not isinstance(file, DurableFile):
             raise TypeError("a PassageStore is made by PassageStore.create or PassageStore.open")
-        self._connection: sqlite3.Connection | None = connection
-        self._path, self._file, self._process = path, _identity(path), os.getpid()
-        self._lock = threading.RLock()
+        self._file = file
 
     @classmethod
     def create(cls, path: Path) -> Self:
         """Errors: already_exists; not_found (the folder); storage_full; storage_failed."""
         file = file_name("path", path)
-        return cls(created(file, _SCHEMA), file)
+        return cls(DurableFile(created(file, _SCHEMA), file, _WHAT))
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -75,23 +72,14 @@ class PassageStore:
 
         Errors: not_found; unsupported_format; storage_failed.
         """
-        file = file_name("path", path)
-        connection = opened(file)
-        with translated(file):
-            stated = ("application_id", "user_version")
-            known = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in stated]
-        if known != [_APPLICATION_ID, _VERSION]:
-            connection.close()
-            raise Error("unsupported_format", f"{os.fsdecode(file)} holds no passages of version {_VERSION}")
-        return cls(connection, file)
+        return cls(DurableFile.opened(file_name("path", path), _WHAT, _APPLICATION_ID, _VERSION))
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:
         """Nobody else, in no process, records anything meanwhile: what was looked up inside still holds
         when it is recorded inside. All of it is durable at its end, and none of it where it raises."""
-        with self._lock, translated(self._path):
-            with transaction(self._open()):
-                yield
+        with self._file.transaction():
+            yield
 
     def last(self, subject: str, area: str, direction: Direction | str | None = None) -> Passage | None:
         """The last one that was recorded of a subject through an area, pending or not; in one direction
@@ -100,7 +88,7 @@ class PassageStore:
         where = "subject = ? AND area = ?"
         if direction is not None:
             where, asked = where + " AND direction = ?", [*asked, str(Direction.of(direction))]
-        rows = self._rows(
+        rows = self._file.rows(
             f"SELECT at_s, area, direction FROM passages WHERE {where} ORDER BY number DESC LIMIT 1", *asked
         )
         return _passage(*rows[0]) if rows else None
@@ -110,8 +98,8 @@ class PassageStore:
         if not isinstance(passage, Passage):
             raise refusal("passage", "a morgiana.Passage", passage)
         row = (text("subject", subject), passage.area, str(passage.direction), passage.at_s)
-        with self._lock, translated(self._path):
-            cursor = self._open().execute(
+        with self._file.turn() as connection:
+            cursor = connection.execute(
                 "INSERT INTO passages (subject, area, direction, at_s, terminal, is_pending)"
                 " VALUES (?, ?, ?, ?, ?, 1)",
                 (*row, text("terminal", terminal)),
@@ -120,19 +108,21 @@ class PassageStore:
 
     def settle(self, number: int) -> None:
         """From now on the door may open. Errors: not_found (it was withdrawn, or settled before)."""
-        if not self._changed("UPDATE passages SET is_pending = 0 WHERE number = ? AND is_pending", number):
+        if not self._file.changed(
+            "UPDATE passages SET is_pending = 0 WHERE number = ? AND is_pending", number
+        ):
             raise Error("not_found", f"passage {number} is not pending")
 
     def withdraw(self, number: int) -> None:
         """Takes a passage out, as if it had not been. Also what an attendant does with a settled one of
         somebody who was not let in after all. Errors: not_found."""
-        if not self._changed("DELETE FROM passages WHERE number = ?", number):
+        if not self._file.changed("DELETE FROM passages WHERE number = ?", number):
             raise Error("not_found", f"there is no passage {number}")
 
     def withdraw_pending(self, terminal: str) -> int:
         """Takes out what a terminal left pending when it ended, and returns how many. Only for who knows
         that no other process is that terminal: who has its ``ReceiptLog`` open does."""
-        return self._changed(
+        return self._file.changed(
             "DELETE FROM passages WHERE is_pending AND terminal = ?", text("terminal", terminal)
         )
 
@@ -140,7 +130,7 @@ class PassageStore:
         self, area: str, *, since_s: int = -(2**63), until_s: int = 2**63 - 1
     ) -> list[RecordedPassage]:
         """Of an area, from ``since_s`` until before ``until_s``, in the order of their times."""
-        rows = self._rows(
+        rows = self._file.rows(
             "SELECT number, subject, terminal, at_s, area, direction FROM passages WHERE NOT is_pending"
             " AND area = ? AND at_s >= ? AND at_s < ? ORDER BY at_s, number",
             text("area", area), whole_number("since_s", since_s), whole_number("until_s", until_s),
@@ -149,7 +139,7 @@ class PassageStore:
 
     def num_inside(self, area: str, *, since_s: int = -(2**63)) -> int:
         """How many subjects' last settled passage through an area was in, ``since_s`` or later."""
-        rows = self._rows(
+        rows = self._file.rows(
             "SELECT count(*) FROM passages WHERE direction = 'in' AND at_s >= ? AND number IN"
             " (SELECT max(number) FROM passages WHERE area = ? AND NOT is_pending GROUP BY subject)",
             whole_number("since_s", since_s), text("area", area),
@@ -158,7 +148,8 @@ class PassageStore:
 
     def forget(self, subject: str) -> int:
         """Erases all passages of a subject, and returns how many; who is enrolled by this id again has
-        never passed. Not in what a file system or a backup kept of the file."""
+        never passed. Not in what a file system or a backup kept of the file. Errors: locked (they are
+        deleted, and in the file until nobody else reads it: ask again)."""
         return self._forget("subject = ?", text("subject", subject))
 
     def forget_before(self, at_s: int) -> int:
@@ -168,10 +159,7 @@ class PassageStore:
 
     def close(self) -> None:
         """Idempotent."""
-        with self._lock:
-            connection, self._connection = self._connection, None
-            if connection is not None and os.getpid() == self._process:
-                connection.close()
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -179,34 +167,11 @@ class PassageStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None or os.getpid() != self._process:
-            raise Error("closed", f"the passages {os.fsdecode(self._path)} are closed")
-        if _identity(self._path) != self._file:
-            raise Error("replaced", f"{os.fsdecode(self._path)} is not the file that was opened")
-        return self._connection
-
-    def _rows(self, statement: str, *values: str | int) -> list[Any]:
-        with self._lock, translated(self._path):
-            return self._open().execute(statement, values).fetchall()
-
-    def _changed(self, statement: str, value: str | int) -> int:
-        with self._lock, translated(self._path):
-            return self._open().execute(statement, (value,)).rowcount
-
     def _forget(self, where: str, value: str | int) -> int:
-        num_forgotten = self._changed(f"DELETE FROM passages WHERE {where}", value)
-        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")  # the log in front of the file held them, too
+        num_forgotten = self._file.changed(f"DELETE FROM passages WHERE {where}", value)
+        self._file.erase()
         return num_forgotten
 
 
 def _passage(at_s: int, area: str, direction: str) -> Passage:
     return Passage(at_s, area, Direction(direction))
-
-
-def _identity(path: bytes) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino

@@ -6,9 +6,8 @@ import datetime
 import hashlib
 import math
 import os
-import sqlite3
-import threading
 import time
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self, final
@@ -18,7 +17,7 @@ import numpy
 from morgiana import _core
 from morgiana.arguments import file_name, real_number, refusal, text, whole_number
 from morgiana.calibration import Calibration, few, numbered_pairs
-from morgiana.durable_database import created, opened, transaction, translated
+from morgiana.durable_database import DurableFile, created
 from morgiana.errors import Error
 from morgiana.gallery import Gallery
 from morgiana.search import Identification
@@ -28,8 +27,10 @@ Path = str | os.PathLike[str]
 
 _APPLICATION_ID = 0x4D47534C  # "MGSL"
 _VERSION = 1
+_WHAT = "searches"
 _SCHEMA = f"""
-CREATE TABLE log (model TEXT NOT NULL, dim INTEGER NOT NULL, floor REAL NOT NULL) STRICT;
+CREATE TABLE log (
+  gallery TEXT NOT NULL, model TEXT NOT NULL, dim INTEGER NOT NULL, floor REAL NOT NULL) STRICT;
 CREATE TABLE subjects (
   subject TEXT PRIMARY KEY, enrolment INTEGER NOT NULL, num_references INTEGER NOT NULL) STRICT;
 CREATE TABLE searches (
@@ -42,8 +43,9 @@ CREATE INDEX by_subject ON found (subject);
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {_VERSION};
 """
-_MOST_FOUND = 1000
+_MOST_FOUND = 1_000_000  # whoever reaches the floor
 _STEPS = 200  # of a calibration's thresholds, in a cosine of 1
+_MOST_NAME_BYTES = 256  # as a subject's id
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,17 @@ class LoggedSearch:
 
 @dataclass(frozen=True)
 class LogCalibration:
-    """What a log says, and what of it: ``num_searches`` of ``num_people`` among ``num_subjects``.
+    """What a log says, and what of it: ``num_searches`` of ``num_people``, of whom ``num_enrolled`` are
+    among the ``num_subjects``; FNMR is theirs.
 
     Left out are ``num_unnamed`` searches of who is not known, ``num_withheld`` where a subject was
-    withheld, and subjects that were not enrolled alike all the time, ``num_changed`` of them.
+    withheld, and ``num_changed`` subjects who were not enrolled alike all the time.
     """
 
     calibration: Calibration
     num_searches: int
     num_people: int
+    num_enrolled: int
     num_subjects: int
     num_unnamed: int
     num_withheld: int
@@ -96,25 +100,17 @@ class SearchLog:
     that is known: by a badge, a PIN, an attendant. Made by ``create`` or ``open``.
 
     It holds names and scores in plain text, in a file of mode 0600, and no template: keep it as long as
-    it is needed. Threads: any. Any number of processes may have it open. Errors of every verb:
-    closed; locked (another process holds it for 5 s); storage_full; storage_failed.
+    it is needed. Threads: any. Any number of processes may have it open. Fork: the handle is closed in
+    the child process. Errors of every verb: closed; locked (another process holds it for 5 s);
+    storage_full; storage_failed; replaced.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: bytes) -> None:
-        with translated(path):
-            stated = ("application_id", "user_version")
-            known = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in stated]
-            is_log = known == [_APPLICATION_ID, _VERSION]
-            of = connection.execute("SELECT * FROM log").fetchone() if is_log else None
-            connection.execute("PRAGMA foreign_keys = ON")
-        if of is None:  # another file, or one whose creation was cut
-            connection.close()
-            name = os.fsdecode(path)
-            raise Error("unsupported_format", f"{name} is no log of searches of version {_VERSION}")
-        self._model, self._floor = Model(of[0], of[1]), float(of[2])
-        self._database: sqlite3.Connection | None = connection
-        self._path = path
-        self._turn = threading.Lock()
+    def __init__(self, file: DurableFile) -> None:
+        if not isinstance(file, DurableFile):
+            raise TypeError("a SearchLog is made by SearchLog.create or SearchLog.open")
+        self._file = file
+        self._gallery, model, dim, self._floor = file.rows("SELECT * FROM log")[0]
+        self._model = Model(model, dim)
 
     @classmethod
     def create(cls, path: Path, gallery: Gallery, *, floor: float) -> Self:
@@ -131,29 +127,25 @@ class SearchLog:
         if not isinstance(gallery, Gallery):
             raise refusal("gallery", "a morgiana.Gallery", gallery)
         file = file_name("path", path)
-        enrolled = _enrolled(gallery)
-        steps = math.floor(least * _STEPS + 1e-6)
-        connection = created(file, _SCHEMA)
-        with translated(file), transaction(connection):
-            connection.execute(
-                "INSERT INTO log VALUES (?, ?, ?)",
-                (gallery.model.name, gallery.model.dim, float(numpy.float32(steps / _STEPS))),
-            )
-            connection.executemany(
-                "INSERT INTO subjects VALUES (?, ?, ?)",
-                [(subject, *now) for subject, now in enrolled.items()],
-            )
-        return cls(connection, file)
+        least = float(numpy.float32(math.floor(least * _STEPS + 1e-6) / _STEPS))
+        of = (gallery.id, gallery.model.name, gallery.model.dim, least)
+        subjects = [(subject, *known) for subject, known in _enrolled(gallery).items()]
+        connection = created(
+            file,
+            _SCHEMA,
+            ("INSERT INTO log VALUES (?, ?, ?, ?)", [of]),
+            ("INSERT INTO subjects VALUES (?, ?, ?)", subjects),
+        )
+        return cls(DurableFile(connection, file, _WHAT))
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Errors: not_found; unsupported_format."""
-        file = file_name("path", path)
-        return cls(opened(file), file)
+        return cls(DurableFile.opened(file_name("path", path), _WHAT, _APPLICATION_ID, _VERSION))
 
     @property
     def floor(self) -> float:
-        return self._floor
+        return float(self._floor)
 
     @property
     def model(self) -> Model:
@@ -171,73 +163,66 @@ class SearchLog:
     ) -> LoggedSearch:
         """Searches everybody by the floor, and is durable when it returns.
 
-        ``decide`` on what it found, by a policy with a higher threshold and no larger margin. Every
-        score from the floor on counts as an answer, so that a ``RefusalBudget`` counts few refusals:
-        collect at a gate that somebody watches. ``person`` may be said later by ``name``.
-        Shape: probe [dim]. Cost: a search and a sync of the disk.
-        Errors: as Gallery.identify; model_mismatch; invalid_argument (several probes; more than a
-        thousand subjects reach the floor).
+        ``decide`` on what it found, by a policy with a higher threshold and no larger margin; of a
+        policy by a risk take the threshold that its calibration gives. Every score from the floor on
+        counts as an answer, so that a ``RefusalBudget`` counts few refusals: collect at a gate that
+        somebody watches. ``person`` may be said later by ``name``.
+        Shape: probe [dim]. Cost: a search, a row for each subject that reaches the floor, a sync of
+        the disk.
+        Errors: as Gallery.identify; invalid_argument (several probes; another gallery than the log's).
         """
-        self._require_model(gallery)
+        self._require(gallery)
         answers = gallery.identify(
-            probe, threshold=self._floor, margin=margin, max_candidates=_MOST_FOUND,
+            probe, threshold=self.floor, margin=margin, max_candidates=_MOST_FOUND,
             include_scores=True, caller=caller,
         )  # fmt: skip
         if len(answers) != 1:
             raise Error("invalid_argument", f"a search is of one probe, got {len(answers)}")
         found = answers[0]
-        if found.num_accepted > _MOST_FOUND:
-            raise Error(
-                "invalid_argument",
-                f"{found.num_accepted} subjects reach {self._floor:g}: a log needs a higher floor",
-            )
-        named = None if person is None else text("person", person)
+        named = None if person is None else _name(person)
         when_s = int(time.time()) if at_s is None else whole_number("at_s", at_s)
         row = (when_s, named, found.searched.num_withheld)
-        with self._turn, translated(self._path), transaction(self._open()):
-            cursor = self._open().execute(
+        scores = [] if found.scores is None else found.scores.tolist()
+        with self._file.transaction() as connection:
+            cursor = connection.execute(
                 "INSERT INTO searches (at_s, person, num_withheld) VALUES (?, ?, ?)", row
             )
             number = int(cursor.lastrowid or 0)
-            scores = [] if found.scores is None else found.scores.tolist()
-            self._open().executemany(
-                "INSERT INTO found VALUES (?, ?, ?)",
+            connection.executemany(  # of nobody who cannot count: who came later, or was forgotten
+                "INSERT INTO found SELECT ?1, ?2, ?3 WHERE ?2 IN (SELECT subject FROM subjects)",
                 [(number, subject, score) for subject, score in zip(found.candidates, scores, strict=True)],
             )
         return LoggedSearch(number, found)
 
     def name(self, number: int, person: str) -> None:
         """Who it really was: the id of a subject, or any name of who is not enrolled, the same each time
-        that they come. Not whom the search found: then nobody was ever missed. Errors: not_found."""
-        values = (text("person", person), whole_number("number", number))
-        with self._turn, translated(self._path):
-            changed = self._open().execute("UPDATE searches SET person = ? WHERE number = ?", values)
-        if not changed.rowcount:
+        that they come. Not whom the search found: then nobody was ever missed. A name is an id by its
+        bytes. Errors: not_found; invalid_argument (not 1 to 256 bytes without control characters)."""
+        values = (_name(person), whole_number("number", number))
+        if not self._file.changed("UPDATE searches SET person = ? WHERE number = ?", *values):
             raise Error("not_found", f"there is no search {number}")
 
     def unnamed(self) -> list[tuple[int, int]]:
         """Number and time of the searches of which it is not known who it was, in their order."""
-        return self._rows("SELECT number, at_s FROM searches WHERE person IS NULL ORDER BY number")
+        return self._file.rows("SELECT number, at_s FROM searches WHERE person IS NULL ORDER BY number")
 
     def forget(self, person: str) -> int:
-        """Erases a person's searches, returning how many, and the person from those of others. Not in
-        what a file system or a backup kept of the file."""
+        """Erases a person's searches, returning how many, and the person from those of others and from
+        those to come. Not in what a file system or a backup kept of the file. Errors: locked (all that
+        is deleted, and in the file until nobody else reads it: ask again)."""
         name = text("person", person)
-        with self._turn, translated(self._path), transaction(self._open()):
-            self._open().execute("DELETE FROM subjects WHERE subject = ?", (name,))
-            self._open().execute("DELETE FROM found WHERE subject = ?", (name,))
-            erased = self._open().execute("DELETE FROM searches WHERE person = ?", (name,)).rowcount
-        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")  # the log in front of the file held them, too
-        return int(erased)
+        with self._file.transaction() as connection:
+            connection.execute("DELETE FROM subjects WHERE subject = ?", (name,))
+            connection.execute("DELETE FROM found WHERE subject = ?", (name,))
+            num_erased = connection.execute("DELETE FROM searches WHERE person = ?", (name,)).rowcount
+        self._file.erase()
+        return num_erased
 
     def forget_before(self, at_s: int) -> int:
-        """Erases older searches, and returns how many."""
-        with self._turn, translated(self._path), transaction(self._open()):
-            erased = self._open().execute(
-                "DELETE FROM searches WHERE at_s < ?", (whole_number("at_s", at_s),)
-            )
-        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
-        return erased.rowcount
+        """Erases older searches, and returns how many. Errors: as forget."""
+        num_erased = self._file.changed("DELETE FROM searches WHERE at_s < ?", whole_number("at_s", at_s))
+        self._file.erase()
+        return num_erased
 
     def calibrate(
         self,
@@ -250,19 +235,17 @@ class SearchLog:
         """FMR, FPIR and FNMR at this gate, of the subjects that are still enrolled as they were.
 
         ``data`` says which gate and when. ``excluded`` are pairs that were adjudicated as one person.
-        A curve of r references is of those who have as many or more, by all that they have; one of
-        several probes takes that many searches of a person as one transaction.
-        Errors: model_mismatch; invalid_argument (fewer than two people are named, or nobody is left
-        who is enrolled).
+        A curve of r references is of the subjects who have so many; one of k probes takes k searches of
+        a person as one transaction, of those who came so often.
+        Errors: invalid_argument (another gallery than the log's; fewer than two people are named, or
+        nobody is left who is enrolled). Cost: some 5 µs a score that counts.
         """
-        self._require_model(gallery)
+        self._require(gallery)
         counted = self._counted(gallery)
         people = {person for _, person in counted.searches}
         if len(people) < 2 or not counted.subjects:
-            raise Error(
-                "invalid_argument",
-                f"searches of {len(people)} people among {len(counted.subjects)} subjects say nothing of strangers",
-            )
+            among = f"{len(people)} people among {len(counted.subjects)} subjects"
+            raise Error("invalid_argument", f"searches of {among} say nothing of strangers")
         numbers = {name: number for number, name in enumerate(sorted(people | set(counted.subjects)))}
         places = {number: place for place, (number, _) in enumerate(counted.searches)}
         pairs = numbered_pairs(excluded, numbers)
@@ -284,7 +267,7 @@ class SearchLog:
                 numpy.array([numbers[subject] for _, subject, _ in counted.found], numpy.uint32),
                 numpy.array([score for _, _, score in counted.found], numpy.float32),
             ),
-            self._floor,
+            self.floor,
             pairs,
             few("most_probes", most_probes),
         )
@@ -292,6 +275,7 @@ class SearchLog:
             Calibration(native),
             num_searches=len(counted.searches),
             num_people=len(people),
+            num_enrolled=len(people & set(counted.subjects)),
             num_subjects=len(counted.subjects),
             num_unnamed=counted.num_unnamed,
             num_withheld=counted.num_withheld,
@@ -300,10 +284,7 @@ class SearchLog:
 
     def close(self) -> None:
         """Idempotent."""
-        with self._turn:
-            database, self._database = self._database, None
-            if database is not None:
-                database.close()
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -311,23 +292,17 @@ class SearchLog:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _open(self) -> sqlite3.Connection:
-        if self._database is None:
-            raise Error("closed", f"the searches {os.fsdecode(self._path)} are closed")
-        return self._database
-
-    def _rows(self, statement: str, *values: str | int) -> list[Any]:
-        with self._turn, translated(self._path):
-            return self._open().execute(statement, values).fetchall()
-
     def _counted(self, gallery: Gallery) -> _Counted:
         now = _enrolled(gallery)
-        known = self._rows("SELECT subject, enrolment, num_references FROM subjects ORDER BY subject")
+        with self._file.transaction():  # all of one moment
+            known = self._file.rows(
+                "SELECT subject, enrolment, num_references FROM subjects ORDER BY subject"
+            )
+            rows = self._file.rows("SELECT number, person, num_withheld FROM searches ORDER BY number")
+            found = self._file.rows("SELECT search, subject, score FROM found ORDER BY search, subject")
         subjects = {subject: count for subject, *was, count in known if now.get(subject) == (*was, count)}
-        rows = self._rows("SELECT number, person, num_withheld FROM searches ORDER BY number")
         named = [row for row in rows if row[1] is not None]
         searches = {number: person for number, person, num_withheld in named if not num_withheld}
-        found = self._rows("SELECT search, subject, score FROM found ORDER BY search, subject")
         return _Counted(
             list(searches.items()),
             subjects,
@@ -337,11 +312,21 @@ class SearchLog:
             num_changed=len(known) - len(subjects),
         )
 
-    def _require_model(self, gallery: Gallery) -> None:
+    def _require(self, gallery: Gallery) -> None:
         if not isinstance(gallery, Gallery):
             raise refusal("gallery", "a morgiana.Gallery", gallery)
-        if gallery.model != self._model:
-            raise Error("model_mismatch", f"the log is of {self._model}, the gallery of {gallery.model}")
+        if gallery.id != self._gallery:
+            raise Error(
+                "invalid_argument", f"the log is of gallery {self._gallery}, this one is {gallery.id}"
+            )
+
+
+def _name(person: str) -> str:
+    name = text("person", person)
+    is_readable = all(unicodedata.category(letter) != "Cc" for letter in name)
+    if not 1 <= len(name.encode()) <= _MOST_NAME_BYTES or not is_readable:
+        raise Error("invalid_argument", "a person is named by 1 to 256 bytes without control characters")
+    return name
 
 
 def _enrolled(gallery: Gallery) -> dict[str, tuple[int, int]]:

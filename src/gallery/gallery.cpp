@@ -27,6 +27,7 @@
 #include "morgiana/error.hpp"
 #include "store/durable_file.hpp"
 #include "store/file_system.hpp"
+#include "types/hex.hpp"
 
 namespace morgiana {
 
@@ -247,6 +248,7 @@ Stats Gallery::stats() const {
     const Refusals::Totals refusals =
         parts.refusals == nullptr ? Refusals::Totals{} : parts.refusals->today(is_enrolled);
     return Stats{.model = parts.vault.gallery().model,
+                 .id = dashed(parts.vault.gallery().uuid),
                  .num_subjects = head.num_subjects,
                  .num_references = head.num_references,
                  .num_pending_erasures = parts.database.snapshot().num_pending_erasures(),

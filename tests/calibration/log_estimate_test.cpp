@@ -19,7 +19,7 @@ namespace {
 
 constexpr float kFloor = 0.3F;
 
-/// A gate: 0 and 1 are enrolled with one reference, 2 with two, 3 and 4 are strangers.
+/// A gate: 0 and 1 are enrolled with one reference, 2 with two; 3 and 4 are strangers.
 struct Gate {
   std::vector<std::uint32_t> num_references = {1, 1, 2, 0, 0};
   std::vector<std::uint32_t> person_of = {0, 0, 1, 3, 3, 3, 4};
@@ -39,25 +39,33 @@ struct Gate {
 
 TEST(LogEstimate, CountsPeopleNotSearches) {
   const auto curves = Gate{}.estimated();
-  ASSERT_EQ(curves.size(), 2U) << "of one reference or more, and of two or more";
+  ASSERT_EQ(curves.size(), 2U) << "of who has one reference, and of who has two";
   const CalibrationCurve& one = curves[0];
   EXPECT_EQ(one.references_per_subject, 1U);
   EXPECT_EQ(one.num_probe_identities, 4U);
-  EXPECT_DOUBLE_EQ(one.num_subjects, 10.0 / 4.0) << "strangers met three, the enrolled two each";
-  // 0 finds 1 in half of the searches; 3 finds 2 in two thirds; 4 finds 0 and 2.
-  EXPECT_NEAR(one.points[0].fmr.value, (0.5 + 2.0 / 3.0 + 1.0 + 1.0) / 10.0, 1e-12);
-  EXPECT_NEAR(one.points[0].fpir.value, (0.5 + 0.0 + 2.0 / 3.0 + 1.0) / 4.0, 1e-12);
-  EXPECT_NEAR(one.points[1].fpir.value, (1.0 / 3.0 + 1.0) / 4.0, 1e-12);
-  EXPECT_EQ(one.points[0].num_identity_pairs, 4U);
+  EXPECT_DOUBLE_EQ(one.num_subjects, 6.0 / 4.0) << "strangers met two, the enrolled one each";
+  // 0 finds 1 in half of the searches; 4 finds 0.
+  EXPECT_NEAR(one.points[0].fmr.value, (0.5 + 1.0) / 6.0, 1e-12);
+  EXPECT_NEAR(one.points[0].fpir.value, (0.5 + 0.0 + 0.0 + 1.0) / 4.0, 1e-12);
+  EXPECT_EQ(one.points[1].fpir.value, 0.0);
+  EXPECT_EQ(one.points[0].num_identity_pairs, 2U);
   EXPECT_NEAR(one.points[2].fnmr->value, (0.5 + 0.0) / 2.0, 1e-12) << "of 0 and 1";
   const CalibrationCurve& two = curves[1];
   EXPECT_EQ(two.references_per_subject, 2U);
   EXPECT_NEAR(two.points[0].fmr.value, (2.0 / 3.0 + 1.0) / 4.0, 1e-12) << "2 alone is found";
+  EXPECT_NEAR(two.points[1].fmr.value, (1.0 / 3.0 + 1.0) / 4.0, 1e-12);
   EXPECT_FALSE(two.points[0].fnmr.has_value()) << "2 never came";
+}
+
+TEST(LogEstimate, MissesWhoDoesNotReachTheFloor) {
+  Gate gate;
+  gate.found = {{0, 0, 0.8F}, {1, 0, 0.45F}};
+  EXPECT_EQ(gate.estimated()[0].points[0].fnmr->value, 0.5) << "1 is missed whenever she comes";
 }
 
 TEST(LogEstimate, LeavesOutWhatIsExcluded) {
   Gate gate;
+  gate.num_references[2] = 1;
   gate.excluded = {{4, 2}};
   const CalibrationPoint point = gate.estimated()[0].points[0];
   EXPECT_NEAR(point.fmr.value, (0.5 + 2.0 / 3.0 + 1.0) / 9.0, 1e-12);
@@ -68,10 +76,29 @@ TEST(LogEstimate, CountsAComparisonFromBothSidesOnce) {
   Gate gate;
   gate.found.clear();
   const CalibrationPoint point = gate.estimated()[0].points[0];
-  EXPECT_EQ(point.fmr.effective_trials, 9.0) << "ten, of which 0 and 1 met each other";
+  EXPECT_EQ(point.fmr.effective_trials, 5.0) << "six, of which 0 and 1 met each other";
   EXPECT_EQ(point.fpir.effective_trials, 4.0);
   EXPECT_EQ(point.fmr.value, 0.0);
   EXPECT_GT(point.fmr.bounds.high, 0.0) << "nothing seen is not nothing";
+}
+
+TEST(LogEstimate, CountsExcludedPairsOnce) {
+  Gate gate;
+  gate.num_references.assign(5, 1);
+  gate.person_of = {0, 1, 2, 3, 4};
+  gate.found.clear();
+  gate.excluded = {{0, 1}, {2, 1}, {2, 3}, {3, 4}, {0, 4}};
+  EXPECT_EQ(gate.estimated()[0].points[0].fmr.effective_trials, 5.0) << "of ten pairs of people";
+}
+
+TEST(LogEstimate, CanBeMadeOfAStrangerWhoIsLikeEverybody) {
+  Gate gate;
+  gate.found = {{6, 0, 0.5F}, {6, 1, 0.5F}};
+  const auto curves = gate.estimated();
+  EXPECT_EQ(curves[0].points[0].fpir.value, 0.25);
+  EXPECT_EQ(curves[0].points[0].fmr.value, 0.25) << "not 2 of 6: no more than all who are anybody";
+  const CalibrationEvidence evidence{"made up", "00ff", "2026-11-27", 5, 11, 0};
+  EXPECT_NO_THROW(Calibration({"net", 128}, evidence, curves));
 }
 
 /// Of a person, the share of ways to choose k searches of which one at least finds somebody.
@@ -121,7 +148,7 @@ TEST(LogEstimate, EqualsGoingThroughEveryTransaction) {
         num += 1.0;
         std::vector<bool> finds_any(searches.size(), false);
         for (std::uint32_t subject = 0; subject < 10; ++subject) {
-          if (gate.num_references[subject] < curve.references_per_subject || subject == person) {
+          if (gate.num_references[subject] != curve.references_per_subject || subject == person) {
             continue;
           }
           num_compared += 1.0;

@@ -176,7 +176,10 @@ def test_a_gate_is_calibrated_from_its_log(morgiana, tmp_path):
     )
     ran = morgiana(*line)
     assert ran.returncode == 0, ran.stderr
-    assert "160 searches of 160 people among 100 subjects; left out: 1 unnamed, 0 with somebody" in ran.stdout
+    assert (
+        "160 searches of 160 people, 100 of them enrolled, among 100 subjects; left out: 1 unnamed, 0 with"
+        in ran.stdout
+    )
     written = mg.Calibration.load(tmp_path / "gate.json")
     assert written.to_json() == expected.to_json()
 
@@ -191,6 +194,8 @@ def test_a_gate_is_calibrated_from_its_log(morgiana, tmp_path):
     ran = morgiana(*line, "--beside", "far.json")
     assert ran.returncode == 1 and "departs from far.json at 0.2" in ran.stdout, ran.stderr
     assert "--key" in morgiana(*line[:4], *line[6:], MORGIANA_KEY_FILE="").stderr
+    ran = morgiana(*line[:-1], "searches")
+    assert ran.returncode == 3 and "would overwrite what is read" in ran.stderr
     ran = morgiana(*line[:1], "nowhere", *line[2:])
     assert (ran.returncode, ran.stderr) == (3, "morgiana: not_found: there is no file nowhere\n")
 
