@@ -205,10 +205,10 @@ def test_a_signal_that_comes_while_it_waits_leaves_no_transaction(passages, monk
             return getattr(self.connection, name)
 
     with monkeypatch.context() as patch:
-        patch.setattr(passages, "_connection", Interrupted(passages._connection))
+        patch.setattr(passages._file, "_connection", Interrupted(passages._file._connection))
         with pytest.raises(KeyboardInterrupt), passages.exclusively():
             pass
-    assert not passages._connection.in_transaction
+    assert not passages._file._connection.in_transaction
     with passages.exclusively():
         pass
 
@@ -222,12 +222,12 @@ def test_who_waits_too_long_for_another_is_told(file, passages, monkeypatch):
 
 
 def test_a_full_disk_is_told_and_nothing_is_recorded(file, passages):
-    passages._connection.execute("PRAGMA max_page_count = 1")
+    passages._file._connection.execute("PRAGMA max_page_count = 1")
     with pytest.raises(mg.Error) as refused:
         for i in range(5000):
             passages.record(f"E-{i}", mg.Passage(i, "lab", "in"), terminal="gate-1")
     assert refused.value.code == "storage_full"
-    passages._connection.execute("PRAGMA max_page_count = 100000")
+    passages._file._connection.execute("PRAGMA max_page_count = 100000")
     assert passages.last(f"E-{5000}", "lab") is None
 
 

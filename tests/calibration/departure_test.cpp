@@ -37,8 +37,15 @@ TEST(Departures, AreWhereIntervalsHaveNothingInCommon) {
   EXPECT_EQ(departed[0].threshold, Score{0.30F});
   EXPECT_DOUBLE_EQ(departed[0].here.value, 5.0 * departed[0].there.value);
   EXPECT_EQ(departures(usual, of({curve(5.0)})).size(), departed.size());
-  EXPECT_LT(departed.back().threshold, usual.curves()[0].points.back().threshold)
-      << "of few pairs nothing is said";
+}
+
+TEST(Departures, AreNotByChance) {
+  const Calibration usual = of({curve(1.0)});
+  const auto some = departures(of({curve(1.6)}), usual);
+  ASSERT_EQ(some.size(), 2U) << "of 2000 and 500 errors, and not of 125 and 31";
+  EXPECT_EQ(some[1].threshold, Score{0.35F});
+  EXPECT_EQ(departures(of({curve(0.05)}), usual).size(), 1U) << "of 25 errors here nothing is said";
+  EXPECT_EQ(departures(usual, of({curve(0.05)})).size(), 1U);
 }
 
 TEST(Departures, AreOfTheFewestReferencesThatBothKnow) {
