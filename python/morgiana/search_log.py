@@ -238,7 +238,7 @@ class SearchLog:
         A curve of r references is of the subjects who have so many; one of k probes takes k searches of
         a person as one transaction, of those who came so often.
         Errors: invalid_argument (another gallery than the log's; fewer than two people are named, or
-        nobody is left who is enrolled). Cost: some 5 µs a score that counts.
+        nobody is left who is enrolled). Cost: some 20 µs a score that counts.
         """
         self._require(gallery)
         counted = self._counted(gallery)
