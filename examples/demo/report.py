@@ -184,7 +184,7 @@ def _scores(path: Path, pictures: list[Photograph], faces: dict[str, list[vision
     axes.hist(mated, bins, color=GRANTED, alpha=0.75, label=f"the same person ({len(mated)} pairs)")
     axes.axvline(scenes.THRESHOLD, color="black", linestyle="--")
     axes.annotate(
-        f"threshold {scenes.THRESHOLD}\nFMR {scenes.FMR:g} on LFW",
+        f"threshold {scenes.THRESHOLD}\nFMR {scenes.FMR:.1g} on LFW",
         (scenes.THRESHOLD, axes.get_ylim()[1] / 2),
         xytext=(6, 0),
         textcoords="offset points",
@@ -243,8 +243,7 @@ this page shows.</strong></p>
 <p>One photograph each. Only of E-1001 do the packages hold others.</p>
 <img src="enrolment.png" alt="The enrolled people with their subject ids">
 <h2>At the gate and the vending machine</h2>
-<p>Threshold {scenes.THRESHOLD}: 1 in {1 / scenes.FMR:,.0f} pairs of different people's photographs in LFW
-scores as much.
+<p>Threshold {scenes.THRESHOLD}: a stranger of LFW scores as much with 1 in {float(f"{1 / scenes.FMR:.1g}"):,.0f} people.
 A second subject within {scenes.MARGIN} of the first would be refused as ambiguous.
 None of these photographs was used to enrol.
 A box says the decision, the score of the nearest subject, and for who is granted its lead over the next.
