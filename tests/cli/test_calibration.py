@@ -245,8 +245,9 @@ def test_a_gate_is_calibrated_from_its_log(morgiana, tmp_path):
     written = mg.Calibration.load(tmp_path / "gate.json")
     assert written.to_json() == expected.to_json()
 
-    ran = morgiana(*line, "--beside", "gate.json")
-    assert (ran.returncode, ran.stdout.splitlines()[-1]) == (0, "agrees with gate.json"), ran.stderr
+    (tmp_path / "may.json").write_text(written.to_json())
+    ran = morgiana(*line, "--beside", "may.json")
+    assert (ran.returncode, ran.stdout.splitlines()[-1]) == (0, "agrees with may.json"), ran.stderr
     far = json.loads((tmp_path / "gate.json").read_text())
     for curve in far["curves"]:
         for point in curve["points"]:
