@@ -167,13 +167,21 @@ def _card(
 def _calibrate(options: argparse.Namespace, _: str) -> int:
     calibration = _Given(options).compared()[1]
     inputs.written(options.out, calibration.to_json())
-    for row in report.predicted(calibration):
-        threshold = (
-            "unsupported"
-            if row["threshold"] is None
-            else f"threshold {row['threshold']:.3f}, {row['support']}"
+    rows = report.predicted(calibration)
+    for row in rows:
+        if row["threshold"] is not None:
+            ends = f"threshold {row['threshold']:.3f}, {row['support']}"
+        elif row["least_supported"] is None:
+            ends = "unsupported"
+        else:
+            ends = f"unsupported; {row['least_supported']:.2g} at least"
+        print(f"{row['num_subjects']:>7,} subjects, FPIR at most {row['risk']:<6g} {ends}")
+    if all(row["threshold"] is None for row in rows):
+        print(
+            f"morgiana: {calibration.evidence.num_identities:,} people are too few for any of these risks; for how many"
+            " to photograph see docs/calibration.md",
+            file=sys.stderr,
         )
-        print(f"{row['num_subjects']:>7,} subjects, FPIR at most {row['risk']:<6g} {threshold}")
     print(options.out)
     return 0
 

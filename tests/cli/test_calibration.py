@@ -47,6 +47,63 @@ def test_a_report_is_written_for_people_and_for_programs(morgiana, campus):
     assert "unsupported" in text
 
 
+def test_rows_that_rest_on_few_errors_say_so(morgiana, campus):
+    assert morgiana("evaluate", *COMMON, "--card", "--out", "report").returncode == 0
+    content = json.loads((campus / "report" / "report.json").read_text())
+    text = (campus / "report" / "report.md").read_text()
+    verification = text.split("## Verification")[1].split("## Identification")[0]
+    points = content["verification"]["points"][::4]
+    rows = re.findall(r"^\| \d.*", verification, re.MULTILINE)
+    assert len(rows) == len(points)
+    for row, point in zip(rows, points, strict=True):
+        *_, num_pairs, mark, _ = (cell.strip() for cell in row.split("|"))
+        expected = point["fmr"]["value"] * point["fmr"]["effective_trials"]
+        assert float(num_pairs) == pytest.approx(expected, abs=0.051)
+        assert (mark == "unsupported") == (expected < 30) == (not point["is_supported"])
+    searched = text.split("## Identification")[1].split("## Thresholds")[0]
+    rows = re.findall(r"^\| \d.*", searched, re.MULTILINE)
+    points = content["identification"]["points"][1:]
+    for row, point in zip(rows, points, strict=True):
+        num_errors = point["fpir"]["value"] * point["fpir"]["effective_trials"]
+        assert ("unsupported" in row) == (num_errors < 30) == (not point["is_supported"])
+    assert all("unsupported" in row for row in rows), "36 strangers"
+    card = (campus / "report" / "card.md").read_text()
+    assert card.count("unsupported: fewer than 30 errors") == 4
+
+
+@pytest.mark.parametrize("num_people", [120, 30])
+def test_pictures_of_data_without_an_error_say_so(tmp_path, monkeypatch, num_people):
+    pytest.importorskip("morgiana")
+    import warnings
+
+    from matplotlib.figure import Figure
+
+    from morgiana.__main__ import main
+
+    rng = np.random.default_rng(6)
+    centres = rng.normal(size=(num_people, 64)).repeat(3, axis=0)
+    np.save(tmp_path / "x.npy", (centres + 0.1 * rng.normal(size=centres.shape)).astype(np.float32))
+    (tmp_path / "who.txt").write_text("".join(f"p{i // 3:03}\n" for i in range(len(centres))))
+    drawn = {}
+
+    def save(figure, path, **_):
+        figure.draw_without_rendering()
+        drawn[Path(path).name] = figure
+
+    monkeypatch.setattr(Figure, "savefig", save)
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert main(["evaluate", *COMMON, "--out", "report"]) == 0
+    for name, rate in (("det.png", "FNMR"), ("identification.png", "FNIR")):
+        (axes,) = drawn[name].axes
+        assert any(text.get_text().startswith(f"{rate} is 0 at every threshold") for text in axes.texts)
+        assert axes.collections, "the interval"
+        assert len(axes.lines[0].get_xdata()) > 1
+    low, high = drawn["identification.png"].axes[0].get_ylim()
+    assert low == 0 and high > 0
+
+
 def test_a_card_is_written_with_people_as_rows(morgiana, campus):
     (campus / "out.csv").write_text("p000,p001,twins\n")
     card = ("--exclude", "out.csv", "--card", "--card-fmr", "0.01", "--out", "report")
@@ -81,7 +138,12 @@ def test_a_calibration_is_written_and_can_be_read(morgiana, campus):
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.endswith("c.json\n")
-    assert mg.Calibration.load(campus / "c.json").model == mg.Model("net-1", 32)
+    written = mg.Calibration.load(campus / "c.json")
+    assert written.model == mg.Model("net-1", 32)
+    least = written.threshold_for(0.003, num_subjects=100).least_supported
+    assert f"    100 subjects, FPIR at most 0.003  unsupported; {least:.2g} at least\n" in ran.stdout
+    assert " 10,000 subjects, FPIR at most 0.003  unsupported\n" in ran.stdout
+    assert "120 people are too few for any of these risks" in ran.stderr
 
 
 @pytest.mark.parametrize(
@@ -183,8 +245,9 @@ def test_a_gate_is_calibrated_from_its_log(morgiana, tmp_path):
     written = mg.Calibration.load(tmp_path / "gate.json")
     assert written.to_json() == expected.to_json()
 
-    ran = morgiana(*line, "--beside", "gate.json")
-    assert (ran.returncode, ran.stdout.splitlines()[-1]) == (0, "agrees with gate.json"), ran.stderr
+    (tmp_path / "may.json").write_text(written.to_json())
+    ran = morgiana(*line, "--beside", "may.json")
+    assert (ran.returncode, ran.stdout.splitlines()[-1]) == (0, "agrees with may.json"), ran.stderr
     far = json.loads((tmp_path / "gate.json").read_text())
     for curve in far["curves"]:
         for point in curve["points"]:

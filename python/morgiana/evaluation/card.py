@@ -218,7 +218,7 @@ def _rates(found: Evaluation, at: int) -> Section:
                 _with_bounds(curve.fmr.value[p], curve.fmr.low[p], curve.fmr.high[p]),
                 "–" if missed is None else _with_bounds(missed.value[p], missed.low[p], missed.high[p]),
                 _with_bounds(curve.fpir.value[p], curve.fpir.low[p], curve.fpir.high[p]),
-                f"{int(curve.num_identity_pairs[p]):,}",
+                f"{int(curve.num_identity_pairs[p]):,}, {curve.fmr.value[p] * curve.fmr.effective_trials[p]:,.0f}",
             )
         )
     searched = tuple(
@@ -227,6 +227,7 @@ def _rates(found: Evaluation, at: int) -> Section:
             f"{row['at_most']:g}",
             _with_bounds(*(row["fpir"][name] for name in ("value", "low", "high"))),
             _with_bounds(*(row["fnir"][name] for name in ("value", "low", "high"))),
+            "" if row["is_supported"] else "unsupported: fewer than 30 errors",
         )
         for row in identification(found.open_set)[1:]
     )
@@ -240,11 +241,13 @@ def _rates(found: Evaluation, at: int) -> Section:
                     "FMR",
                     "FNMR",
                     f"FPIR of {curve.num_subjects:,.0f} subjects",
-                    "identity pairs that reach it",
+                    "identity pairs that reach it, independent ones",
                 ),
                 tuple(rows),
             ),
-            Table(("threshold", f"of {people.num_strangers:,} strangers at most", "FPIR", "FNIR"), searched),
+            Table(
+                ("threshold", f"of {people.num_strangers:,} strangers at most", "FPIR", "FNIR", ""), searched
+            ),
         ),
     )
 

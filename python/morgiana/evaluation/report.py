@@ -16,6 +16,7 @@ from morgiana.metrics import DetCurve, FoldAccuracy
 FMRS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 FPIRS = (0.1, 0.03, 0.01, 0.003)
 POPULATIONS = (100, 1000, 10_000)
+LEAST_ERRORS = 30.0  # rule of 30, as a calibration's threshold is supported (Doddington 1998)
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,13 @@ def _rate_at(rates: ObservedRates, at: int) -> dict[str, float]:
     return {name: float(getattr(rates, name)[at]) for name in ("value", "low", "high", "effective_trials")}
 
 
+def _num_errors(rate: dict[str, float]) -> float:
+    return rate["value"] * rate["effective_trials"]
+
+
 def identification(people: OpenSet) -> list[dict[str, Any]]:
     """FPIR and FNIR with their intervals, at the least threshold whose FPIR stays below each risk;
-    first FNIR of rank one, whatever the score."""
+    first FNIR of rank one, whatever the score. ``is_supported``: by 30 independent errors of FPIR."""
     at = [people.curve.at_false_positive(rate).threshold for rate in FPIRS]
     thresholds = sorted({-1.0, *at})
     fpir, fnir = people.rates(thresholds)
@@ -66,6 +71,7 @@ def identification(people: OpenSet) -> list[dict[str, Any]]:
                 "threshold": threshold,
                 "fpir": _rate_at(fpir, place),
                 "fnir": _rate_at(fnir, place),
+                "is_supported": _num_errors(_rate_at(fpir, place)) >= LEAST_ERRORS,
             }
         )
     return rows
@@ -159,8 +165,8 @@ def _with_bounds(value: float, low: float, high: float) -> str:
 
 def _thresholds(curve: CalibrationCurve) -> list[str]:
     lines = [
-        "| threshold | FMR | FNMR | identity pairs | effective trials | |",
-        "|---|---|---|---|---|---|",
+        "| threshold | FMR | FNMR | identity pairs | effective trials | independent pairs | |",
+        "|---|---|---|---|---|---|---|",
     ]
     for at in range(0, len(curve.thresholds), 4):
         fmr, fnmr = curve.fmr, curve.fnmr
@@ -169,6 +175,7 @@ def _thresholds(curve: CalibrationCurve) -> list[str]:
             f"| {curve.thresholds[at]:.3f} "
             f"| {_with_bounds(fmr.value[at], fmr.low[at], fmr.high[at])} | {missed} "
             f"| {curve.num_identity_pairs[at]} | {fmr.effective_trials[at]:.3g} "
+            f"| {_num_errors(_rate_at(fmr, at)):.1f} "
             f"| {'' if curve.is_supported[at] else 'unsupported'} |"
         )
     return lines
@@ -199,13 +206,16 @@ def _identification(people: OpenSet) -> list[str]:
         f"{people.num_subjects:,} enrolled with one reference, {people.num_mated:,} of them look for "
         f"themselves with their other images, {people.num_strangers:,} strangers with all of theirs; each "
         "person weighs the same. Rank one, whatever the score: "
-        f"{_with_bounds(1 - missed['value'], 1 - missed['high'], 1 - missed['low'])}.",
+        f"{_with_bounds(1 - missed['value'], 1 - missed['high'], 1 - missed['low'])}. A threshold is "
+        "unsupported where fewer than 30 independent errors of strangers decide it.",
         "",
-        "| FPIR at most | threshold | FPIR | FNIR | effective trials of both |",
-        "|---|---|---|---|---|",
+        "| FPIR at most | threshold | FPIR | FNIR | effective trials of both | independent errors of both | |",
+        "|---|---|---|---|---|---|---|",
         *(
             f"| {row['at_most']:g} | {row['threshold']:.3f} | {_of(row['fpir'])} | {_of(row['fnir'])} "
-            f"| {row['fpir']['effective_trials']:,.0f}, {row['fnir']['effective_trials']:,.0f} |"
+            f"| {row['fpir']['effective_trials']:,.0f}, {row['fnir']['effective_trials']:,.0f} "
+            f"| {_num_errors(row['fpir']):.1f}, {_num_errors(row['fnir']):.1f} "
+            f"| {'' if row['is_supported'] else 'unsupported'} |"
             for row in points
         ),
     ]
@@ -222,7 +232,8 @@ def as_markdown(found: Evaluation, command: str) -> str:
         "",
         "The unit is the identity: each weighs the same, however many images it has. Intervals are of "
         "95 % and count that comparisons share people. A threshold is unsupported where fewer than 30 "
-        "independent pairs of people reach it.",
+        "independent pairs of people reach it: FMR times effective trials, which is less than the pairs "
+        "that were counted.",
         "",
         "![score histogram](histogram.png)",
         "",
