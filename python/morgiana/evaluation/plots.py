@@ -158,7 +158,7 @@ def _identification(pyplot: Any, found: Evaluation, path: Path) -> None:
     figure, axes = pyplot.subplots(figsize=(7, 5), layout="constrained")
     people, curve = found.open_set, found.open_set.curve
     seen = numpy.flatnonzero(curve.false_positive > 0)
-    axes.plot(curve.false_positive[seen], curve.false_negative[seen], clip_on=False, zorder=3)
+    axes.plot(curve.false_positive[seen], curve.false_negative[seen], zorder=3)
     steps = numpy.geomspace(curve.false_positive[seen].min(), 1, _MOST_STEPS)
     at = [curve.at_false_positive(float(rate)).threshold for rate in steps]
     fpir, fnir = people.rates(numpy.unique(numpy.maximum(at, -1)))  # -inf where nobody was found
