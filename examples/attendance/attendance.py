@@ -14,11 +14,14 @@ from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 
-import day_report
+try:
+    import day_report
 
-import morgiana as mg
-from morgiana import vision
-from morgiana.site_options import add_site_options, followed_site
+    import morgiana as mg
+    from morgiana import vision
+    from morgiana.site_options import add_site_options, followed_site
+except ImportError as error:
+    sys.exit(f"attendance.py: {error}; README.md says what it needs")
 
 AREA = "clock"
 
@@ -54,9 +57,7 @@ def report(options: argparse.Namespace) -> None:
 
 
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     verbs = parser.add_subparsers(dest="verb", required=True)
     clocking = verbs.add_parser("clock", help="counts who comes and goes")
     reporting = verbs.add_parser("report", help="hours worked, as CSV")

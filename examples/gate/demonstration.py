@@ -3,8 +3,6 @@
 Ends with 1 where anything is answered otherwise than expected.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import sys
@@ -59,8 +57,8 @@ def main() -> int:
                 site.remove(visit["removes"])
             now_s = datetime.fromisoformat(visit["at"]).replace(tzinfo=ZONE).timestamp()
             shown = [pictures[name] for name in visit["photographs"]]
-            pixels = side_by_side(shown, pipeline) if shown[1:] else vision.image.load(shown[0])
-            frame = vision.Frame(pixels, now_s, number, " ".join(visit["photographs"]))
+            pixels = vision.image.load(shown[0]) if len(shown) == 1 else side_by_side(shown, pipeline)
+            frame = vision.Frame(pixels, now_s, number, " ".join(visit["photographs"]) or "an empty frame")
             direction = visit.get("direction", "in")
             admission = gate.admit(frame, direction)
             is_right = f"{admission.answer} {admission.reason}" == visit["expected"]

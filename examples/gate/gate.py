@@ -1,11 +1,10 @@
 """A door that opens by face: frames in; granted, denied or blocked out; a signed receipt of each decision.
 
 gate.py create SITE --people PEOPLE --policy gate.json   (PEOPLE/E-1001/*.jpg are the photographs of E-1001)
+gate.py enrol SITE --people MORE
 gate.py run SITE --camera 0 --zone Europe/Berlin
 gate.py remove SITE E-1001
 """
-
-from __future__ import annotations
 
 import argparse
 import sys
@@ -14,22 +13,37 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import morgiana as mg
-from morgiana import vision
-from morgiana.site_options import add_site_options, followed_site, key_file_of, opened_site
+try:
+    import morgiana as mg
+    from morgiana import vision
+    from morgiana.site_options import add_site_options, followed_site, key_file_of, opened_site
+except ImportError as error:
+    sys.exit(f"gate.py: {error}; README.md says what it needs")
 
 MODEL = mg.Model("sface-2021dec", 128)
+LEAST_LIKENESS, DUPLICATE = 0.35, 0.55  # of photographs in a folder, and in two: README.md
 
 
 def create(options: argparse.Namespace) -> None:
-    """Nothing is made before all that is given is understood."""
+    """a site, and enrol people"""  # nothing is made before all that is given is understood
     policy, key_file = mg.PolicyFile.load(options.policy), key_file_of(options)
-    ids, embeddings = vision.references_of(vision.photographs_by_subject(options.people), vision.Pipeline())
+    if (options.site / "people.morgiana").exists():
+        raise mg.Error("already_exists", f"{options.site} is a site; gate.py enrol adds people to it")
+    people = vision.references_in(options.people, vision.Pipeline(), least_likeness=LEAST_LIKENESS)
     known = None if policy.policy.risk is None else mg.Calibration.shipped(MODEL.name)
     key, text = mg.KeySource.create_file(key_file), options.policy.read_bytes()
     with mg.Site.create(options.site, policy=text, model=MODEL, key=key, calibration=known) as site:
-        site.gallery.enrol(ids, embeddings)
-        print(f"{len(site.gallery)} people enrolled for {policy.name}; keep {key_file} elsewhere")
+        print(f"{options.site} is made for {policy.name}; keep {key_file} elsewhere")
+        site.gallery.enrol(*people, duplicate_threshold=options.duplicate_threshold)
+        print(f"{len(site.gallery)} people enrolled")
+
+
+def enrol(options: argparse.Namespace) -> None:
+    """more people, also while the gate runs"""
+    people = vision.references_in(options.people, vision.Pipeline(), least_likeness=LEAST_LIKENESS)
+    with opened_site(options) as site:
+        site.gallery.enrol(*people, duplicate_threshold=options.duplicate_threshold)
+        print(f"{len(set(people[0]))} people enrolled, {len(site.gallery)} in all")
 
 
 def line(frame: vision.Frame, direction: str, admission: mg.Admission, zone: ZoneInfo) -> str:
@@ -44,6 +58,7 @@ def switch_door(admission: mg.Admission) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """the gate"""
     with followed_site(options) as site, closing(vision.source_of(options)) as source:
         gate = site.gate(
             vision.Pipeline(), terminal=options.terminal, area=options.area, issuer=options.issuer,
@@ -62,9 +77,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def remove(options: argparse.Namespace) -> None:
+    """a subject, with its passages"""
     with opened_site(options) as site:
-        site.remove(options.subject)
-        print(f"{options.subject} is removed, all passages of it are erased")
+        removal = site.remove(options.subject)
+        how = f"by commit {removal.commit}, erasure {removal.erasure}" if removal else "before"
+        print(f"{options.subject} is removed {how}; all passages of it are erased")
 
 
 def show_audit(site: mg.Site, terminal: str) -> int:
@@ -77,17 +94,14 @@ def show_audit(site: mg.Site, terminal: str) -> int:
 
 
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for name, purpose in (
-        ("create", "a site, and enrol people"),
-        ("run", "the gate"),
-        ("remove", "a subject"),
-    ):
-        add_site_options(verbs.add_parser(name, help=purpose))
-    verbs.choices["create"].add_argument("--people", type=Path, required=True)
+    for verb in (create, enrol, run, remove):
+        add_site_options(verbs.add_parser(verb.__name__, help=verb.__doc__))
+        verbs.choices[verb.__name__].set_defaults(call=verb)
+    for name in ("create", "enrol"):
+        verbs.choices[name].add_argument("--people", type=Path, required=True, metavar="FOLDER")
+        verbs.choices[name].add_argument("--duplicate-threshold", type=float, default=DUPLICATE)
     verbs.choices["create"].add_argument("--policy", type=Path, required=True)
     verbs.choices["remove"].add_argument("subject")
     gate = verbs.choices["run"]
@@ -96,21 +110,16 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     gate.add_argument("--area", default="laboratory")
     gate.add_argument("--terminal", default="gate-1")
     gate.add_argument("--issuer", default="campus")
-    gate.add_argument(
-        "--least-inter-eye-px", type=float, default=30.0, help="nearer faces count; default: 30"
-    )
+    gate.add_argument("--least-inter-eye-px", type=float, default=30.0, help="default: 30")
     return parser.parse_args(arguments)
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = parsed(arguments)
     try:
-        if options.verb == "run":
-            return run(options)
-        (create if options.verb == "create" else remove)(options)
-        return 0
+        return options.call(options) or 0
     except (mg.Error, OSError) as error:
-        print(f"gate.py: {error}; the door stays shut", file=sys.stderr)
+        print(f"gate.py: {error}{'; the door stays shut' if options.verb == 'run' else ''}", file=sys.stderr)
         return 1
 
 

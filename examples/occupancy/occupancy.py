@@ -6,12 +6,11 @@ SITE is the folder of the gates (../gate/gate.py); its passages are read, no gal
 MORGIANA_MQTT_PASSWORD is the broker's, with --username.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import queue
 import signal
+import ssl
 import sys
 import threading
 import time
@@ -103,6 +102,11 @@ def run(options: argparse.Namespace, stop: threading.Event) -> None:
     """Counts at a steady beat, not when somebody passes: else the time of a message is that of a passage."""
     publisher = Publisher(options)
     with mg.PassageStore.open(options.site / "passages") as passages, closing(publisher):
+        known = passages.areas()  # none at a new site
+        for area in sorted(set(options.area) - set(known)) if known else []:
+            print(
+                f"{area} counts as empty: no passage was recorded yet; known: {', '.join(known)}", flush=True
+            )
         while not stop.is_set():
             since_s = last_reset_s(time.time(), options.reset, options.zone)
             counts = {area: head_count(passages, area, since_s, options.least_group) for area in options.area}
@@ -115,20 +119,12 @@ def run(options: argparse.Namespace, stop: threading.Event) -> None:
 
 
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("site", type=Path)
     parser.add_argument("--area", action="append", required=True, help="of a gate; again for each zone")
-    parser.add_argument(
-        "--zone", type=vision.time_zone, required=True, help="local time, such as Europe/Berlin"
-    )
-    parser.add_argument(
-        "--reset",
-        type=local_time.fromisoformat,
-        default=local_time(4),
-        help="local time at which who is still inside is forgotten; default: 04:00",
-    )
+    parser.add_argument("--zone", type=vision.time_zone, required=True, help="such as Europe/Berlin")
+    forgets = "local time at which who is still inside is forgotten; default: 04:00"
+    parser.add_argument("--reset", type=local_time.fromisoformat, default=local_time(4), help=forgets)
     parser.add_argument("--least-group", type=int, default=3, help="below it counts are a range; default: 3")
     parser.add_argument("--beat-s", type=float, default=30.0, help="default: 30")
     parser.add_argument("--topic", default="occupancy", help="TOPIC/AREA/people; default: occupancy")
@@ -141,6 +137,10 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("an area in a topic holds none of + # /")
     if options.username is not None and "MORGIANA_MQTT_PASSWORD" not in os.environ:
         parser.error("--username needs MORGIANA_MQTT_PASSWORD")
+    try:
+        ssl.create_default_context(cafile=options.ca)
+    except OSError as error:
+        parser.error(f"no certificates are in {options.ca}: {error}")
     return options
 
 

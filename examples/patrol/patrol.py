@@ -12,11 +12,14 @@ import sys
 from contextlib import closing
 from datetime import datetime
 
-from tracks import Track, Tracker
+try:
+    from tracks import Track, Tracker
 
-import morgiana as mg
-from morgiana import vision
-from morgiana.site_options import add_site_options, followed_site
+    import morgiana as mg
+    from morgiana import vision
+    from morgiana.site_options import add_site_options, followed_site
+except ImportError as error:
+    sys.exit(f"patrol.py: {error}; README.md says what it needs")
 
 
 class Patrol:
@@ -93,14 +96,10 @@ def run(options: argparse.Namespace) -> None:
 
 
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     add_site_options(parser)
     vision.add_source_options(parser)
-    parser.add_argument(
-        "--risk", type=float, default=0.01, help="of a stranger's track to alert; default: 0.01"
-    )
+    parser.add_argument("--risk", type=float, default=0.01, help="of a stranger's track; default: 0.01")
     parser.add_argument("--least-frames", type=int, default=2, help="that name the same subject; default: 2")
     parser.add_argument("--frames-of-track", type=int, default=3, help="that are compared; default: 3")
     parser.add_argument("--terminal", default="patrol-1")

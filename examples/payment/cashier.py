@@ -25,7 +25,6 @@ class Cashier:
 
     def pay(self, sale: Sale, showing: Showing) -> Booking:
         """Idempotent: after an error, a lost answer or a crash ask again, or cancel.
-
         Errors: Refused; mg.Error; ValueError (digits that are not four)."""
         booking = self.ledger.find(sale.nonce)
         if booking is not None and booking.amount == sale.amount:
@@ -51,23 +50,17 @@ class Cashier:
         subject = mg.subject_in_question(found, self.stated.policy)
         if has_digits and not (owners if subject is None else subject in owners):
             raise Refused(mg.Outcome.STEP_UP, "wrong_digits")
-        moment = mg.Context(
-            now_s=now_s,
-            amount=sale.amount,
-            attempt=showing.attempt,
-            begun_at_s=sale.begun_at_s,
-            captured_at_s=showing.captured_at_s,
-            has_second_factor=has_digits,
-            facts=None if subject is None else self._facts(subject, sale.amount.currency),
-        )
-        return mg.decide(found, self.stated.policy, moment)
+        times = {"now_s": now_s, "begun_at_s": sale.begun_at_s, "captured_at_s": showing.captured_at_s}
+        asked = {"amount": sale.amount, "attempt": showing.attempt, "has_second_factor": has_digits}
+        facts = None
+        if subject is not None:
+            account = self.gallery.pseudonym(subject, self.relying_party)
+            spent = self.ledger.spent_today(account, sale.amount.currency)
+            facts = mg.SubjectFacts(subject, spent_today=spent)
+        return mg.decide(found, self.stated.policy, mg.Context(**times, **asked, facts=facts))
 
     def _search(self, sale: Sale, showing: Showing, cohorts: int | None = None) -> mg.Identification:
         policy, among = self.stated.policy, {"cohorts": cohorts, "caller": sale.terminal}
         by = {"threshold": policy.accept, "risk": policy.risk, "calibration": self.calibration}
         asked = {"margin": policy.margin, "assurance": policy.assurance}
         return self.gallery.identify(showing.embedding, **by, **asked, **among)[0]
-
-    def _facts(self, subject: str, currency: str) -> mg.SubjectFacts:
-        account = self.gallery.pseudonym(subject, self.relying_party)
-        return mg.SubjectFacts(subject, spent_today=self.ledger.spent_today(account, currency))

@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import morgiana as mg
@@ -28,9 +27,8 @@ class Sale:
             raise Refused(mg.Outcome.DENIED, "nothing_to_pay")
 
     @classmethod
-    def of(cls, terminal: str, prices: Iterable[mg.Amount]) -> "Sale":
+    def of(cls, terminal: str, basket: list[mg.Amount]) -> "Sale":
         """Errors: Refused; invalid_argument."""
-        basket = list(prices)
         currencies = {price.currency for price in basket}
         if len(currencies) != 1:
             raise Refused(mg.Outcome.DENIED, "not_one_currency")

@@ -1,14 +1,12 @@
-"""Tills in one process, reached over a local socket: python service.py FOLDER POLICY.json
+"""Tills in one process, reached over FOLDER/socket: a request and its answer are a line of JSON each."""
 
-A request and its answer are a line of JSON each.
-"""
-
+import argparse
 import asyncio
 import base64
 import json
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +28,8 @@ def open_cashier(folder: Path, stated: mg.PolicyFile) -> Cashier:
     nonces = mg.NonceStore.open(folder / "nonces")
     ledger = SqliteLedger(folder / "ledger.sqlite", verifier, nonces, stated.policy.rules.day_limits)
     log = mg.ReceiptLog.open(folder / "receipts.log", signer)
-    phones = Phones(folder / "phones.sqlite")
     known = None if stated.policy.risk is None else mg.Calibration.load(folder / "calibration.json")
-    return Cashier(gallery, stated, phones, log, ledger, stated.name, known)
+    return Cashier(gallery, stated, Phones(folder / "phones.sqlite"), log, ledger, stated.name, known)
 
 
 def answer(cashier: Cashier, line: bytes) -> dict[str, object]:
@@ -43,10 +40,12 @@ def answer(cashier: Cashier, line: bytes) -> dict[str, object]:
         sale = Sale(asked["terminal"], asked["nonce"], amount, asked["begun_at_s"])
         if asked["verb"] == "cancel":
             booking = cashier.cancel(sale)
-        else:
+        elif asked["verb"] == "pay":
             embedding = np.frombuffer(base64.b64decode(asked["embedding"]), np.float32)
             showing = Showing(embedding, asked["captured_at_s"], asked["attempt"], asked["digits"])
             booking = cashier.pay(sale, showing)
+        else:
+            return {"failed": "bad_request"}
     except Refused as error:
         return {"refused": error.reason, "outcome": error.outcome}
     except mg.Error as error:
@@ -60,24 +59,29 @@ def answer(cashier: Cashier, line: bytes) -> dict[str, object]:
 
 async def serve(folder: Path, stated: mg.PolicyFile) -> None:
     cashier, threads = open_cashier(folder, stated), ThreadPoolExecutor(NUM_THREADS)
-    loop = asyncio.get_running_loop()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        with closing(writer), suppress(ConnectionError):  # the terminal asks again
             while line := await reader.readline():
-                said = await loop.run_in_executor(threads, answer, cashier, line)
+                said = await asyncio.get_running_loop().run_in_executor(threads, answer, cashier, line)
                 writer.write(json.dumps(said).encode() + b"\n")
                 await writer.drain()
-        except ConnectionError:
-            pass  # the terminal asks again
-        finally:
-            writer.close()
 
     (folder / "socket").unlink(missing_ok=True)  # of a process that was killed
     async with await asyncio.start_unix_server(talk, folder / "socket", backlog=4096) as server:
+        print(f"listening on {folder / 'socket'}", flush=True)
         await server.serve_forever()
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="of the files that the operator made")
+    parser.add_argument("policy", type=Path, help="cafeteria.json, vending.json or one of your own")
+    options = parser.parse_args()
     os.umask(0o077)  # who reaches the socket is a terminal
-    asyncio.run(serve(Path(sys.argv[1]), mg.PolicyFile.load(sys.argv[2])))
+    try:
+        asyncio.run(serve(options.folder, mg.PolicyFile.load(options.policy)))
+    except KeyboardInterrupt:
+        print("stopped; every sale that a terminal was told of is in the ledger")
+    except (mg.Error, OSError) as error:
+        parser.exit(1, f"service.py: {error}; nobody pays\n")

@@ -137,6 +137,10 @@ class PassageStore:
         )  # fmt: skip
         return [RecordedPassage(row[0], row[1], _passage(*row[3:]), row[2]) for row in rows]
 
+    def areas(self) -> list[str]:
+        """Those of which there are passages, pending or not, by name. Reads all of them."""
+        return [row[0] for row in self._file.rows("SELECT DISTINCT area FROM passages ORDER BY area")]
+
     def num_inside(self, area: str, *, since_s: int = -(2**63)) -> int:
         """How many subjects' last settled passage through an area was in, ``since_s`` or later."""
         rows = self._file.rows(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 from morgiana.calibration import Calibration
+from morgiana.erasure import Removal
 from morgiana.errors import Error
 from morgiana.gallery import Gallery
 from morgiana.gate import Gate
@@ -147,16 +148,15 @@ class Site:
             self._log_path(terminal), signer.public_key, checkpoint=log.checkpoint(), least_receipts=len(log)
         )
 
-    def remove(self, subject: str) -> None:
-        """Revokes a subject, then erases its passages; again where it was cut off in between.
+    def remove(self, subject: str) -> Removal | None:
+        """Revokes a subject, then erases its passages; again where it was cut off in between, and then None.
 
         Errors: unknown_subject (neither is there); as ``Gallery.remove`` and ``PassageStore.forget``.
         """
-        is_enrolled = subject in self.gallery
-        if is_enrolled:
-            self.gallery.remove(subject)
-        if not self.passages.forget(subject) and not is_enrolled:
+        removal = self.gallery.remove(subject) if subject in self.gallery else None
+        if not self.passages.forget(subject) and removal is None:
             raise Error("unknown_subject", f"{subject} is not enrolled, and has no passages")
+        return removal
 
     def close(self) -> None:
         """Idempotent."""

@@ -286,11 +286,13 @@ def test_who_is_removed_while_he_is_decided_on_is_not_let_in(site, gate, monkeyp
 def test_a_removed_subject_leaves_no_passage_and_is_removed_again_where_it_was_cut_off(site, gate):
     gate.admit(frame(0), "in")
     site.gallery.remove("E-0")
-    site.remove("E-0")
+    assert site.remove("E-0") is None
     assert site.passages.last("E-0", "lab") is None
     with pytest.raises(mg.Error) as refused:
         site.remove("E-0")
     assert refused.value.code == "unknown_subject"
+    removal = site.remove("E-1")
+    assert removal.num_removed == 1 and site.gallery.erasure_receipt(removal.commit).num_subjects == 1
 
 
 def test_an_answer_is_never_asked_for_its_truth(gate):

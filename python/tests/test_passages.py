@@ -84,6 +84,15 @@ def test_settled_passages_are_those_from_a_time_until_before_another(passages):
     assert [one.passage.at_s for one in passages.settled("lab", since_s=100, until_s=300)] == [100, 200]
 
 
+def test_areas_are_those_that_anybody_went_through(passages):
+    assert passages.areas() == []
+    for area in ("lab", "hall", "lab"):
+        passages.record("A", mg.Passage(100, area, "in"), terminal="gate-1")
+    assert passages.areas() == ["hall", "lab"]
+    passages.forget("A")
+    assert passages.areas() == []
+
+
 def test_who_is_inside_is_counted_once_and_not_before_a_time(passages):
     for subject, at_s, direction in (
         ("A", 10, "in"),

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import morgiana as mg
+
 GATE = "gate/gate.py"
 TIMES = ["--begins", "2026-03-02T08:00", "--zone", "Europe/Berlin"]
 NEXT_DAY = ["--begins", "2026-03-03T08:00", "--zone", "Europe/Berlin"]
@@ -96,7 +98,70 @@ def test_who_is_removed_beside_a_running_gate_is_denied_and_his_passages_are_era
     site = make_site({"E-1001": [photographs["obama"]]}, "gate/gate.json")
     frames = lay(tmp_path / "frames", [("1", photographs["obama2"])])
     assert len(granted(run(GATE, "run", site, "--frames", frames, *TIMES).stdout)) == 1
-    assert run(GATE, "remove", site, "E-1001").returncode == 0
+    removed = run(GATE, "remove", site, "E-1001")
+    assert removed.returncode == 0 and "door" not in removed.stdout
+    commit = int(re.search(r"E-1001 is removed by commit (\d+), erasure done", removed.stdout)[1])
+    with mg.Site.open(site, key=mg.KeySource.file(f"{site}.key")) as opened:
+        assert opened.gallery.erasure_receipt(commit).is_erased
     assert b"E-1001" not in (site / "passages").read_bytes()
     ran = run(GATE, "run", site, "--frames", frames, *NEXT_DAY)
     assert "empty_gallery" in ran.stdout and "door opens" not in ran.stdout
+
+
+def one_line(ran) -> str:
+    """An error that has nothing to do with a door."""
+    assert ran.returncode == 1 and ran.stderr.count("\n") == 1 and "door" not in ran.stderr, ran.stderr
+    return ran.stderr
+
+
+def test_people_are_added_to_a_site_and_a_site_is_not_made_twice(run, make_site, lay, photographs, tmp_path):
+    site = make_site({"E-1001": [photographs["obama"]]}, "gate/gate.json")
+    lay(tmp_path / "more" / "E-1002", [("1", photographs["biden"])])
+    policy = Path(__file__).parents[2] / "examples/gate/gate.json"
+    again = run(GATE, "create", site, "--people", tmp_path / "more", "--policy", policy)
+    assert "is a site; gate.py enrol adds people to it" in one_line(again)
+    enrolled = run(GATE, "enrol", site, "--people", tmp_path / "more")
+    assert enrolled.returncode == 0 and enrolled.stdout == "1 people enrolled, 2 in all\n", enrolled.stderr
+    assert "duplicate_subject" in one_line(run(GATE, "enrol", site, "--people", tmp_path / "more"))
+    assert "unknown_subject: E-1003" in one_line(run(GATE, "remove", site, "E-1003"))
+    frames = lay(tmp_path / "frames", [("1", photographs["biden"]), ("2", photographs["obama2"])])
+    entered = granted(run(GATE, "run", site, "--frames", frames, *TIMES).stdout)
+    assert [subject for _, subject in entered] == ["E-1002", "E-1001"]
+
+
+def test_two_people_in_a_folder_and_one_person_in_two_are_refused(run, lay, photographs, tmp_path):
+    policy = Path(__file__).parents[2] / "examples/gate/gate.json"
+    both, site = tmp_path / "both", tmp_path / "site"
+    lay(both / "E-1001", [(name, photographs[name]) for name in ("obama", "biden", "obama2")])
+    said = one_line(run(GATE, "create", site, "--people", both, "--policy", policy))
+    assert "not_one_person" in said and "E-1001/biden.jpg" in said and "obama" in said
+    assert not site.exists() and not site.with_suffix(".key").exists()
+    twice = tmp_path / "twice"
+    lay(twice / "E-1001", [("1", photographs["obama"])])
+    lay(twice / "E-1002", [("1", photographs["obama2"])])
+    said = one_line(run(GATE, "create", site, "--people", twice, "--policy", policy))
+    assert "duplicate_enrolment" in said and "'E-1001'" in said and "'E-1002'" in said
+    allowed = run(GATE, "enrol", site, "--people", twice, "--duplicate-threshold", "1")
+    assert allowed.stdout == "2 people enrolled, 2 in all\n", allowed.stderr  # twins, say
+
+
+@pytest.mark.parametrize("script, verb", [(GATE, "run"), ("patrol/patrol.py", None)])
+def test_models_that_are_missing_are_named_in_one_line_with_what_to_do(
+    run, make_site, lay, photographs, tmp_path, monkeypatch, script, verb
+):
+    site = make_site({"E-1001": [photographs["obama"]]}, "patrol/watch.json")
+    frames = lay(tmp_path / "frames", [("1", photographs["obama2"])])
+    monkeypatch.setenv("MORGIANA_MODELS", str(tmp_path / "nothing"))
+    ran = run(script, *([verb] if verb else []), site, "--frames", frames, *TIMES)
+    assert ran.returncode == 1 and ran.stderr.count("\n") == 1, ran.stderr
+    assert "python -m morgiana.vision install," in ran.stderr
+
+
+@pytest.mark.parametrize("script", [GATE, "attendance/attendance.py", "patrol/patrol.py"])
+def test_a_package_that_is_missing_is_named_in_one_line(run, script, tmp_path, monkeypatch):
+    (tmp_path / "morgiana").mkdir()  # shadows the installed one, and has none of it
+    (tmp_path / "morgiana" / "__init__.py").write_text("import no_such_package\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    ran = run(script)
+    assert ran.returncode == 1 and ran.stderr.count("\n") == 1, ran.stderr
+    assert "No module named 'no_such_package'" in ran.stderr and "README.md" in ran.stderr

@@ -249,6 +249,33 @@ def test_who_is_killed_is_said_to_be_offline_by_the_broker(broker, tmp_path):
         until(lambda: retained(broker.port)["occupancy/status"] == "offline", "offline")
 
 
+@needs_broker
+@pytest.mark.parametrize("is_new", [False, True])
+def test_an_area_that_nobody_ever_went_through_is_said_with_those_that_are_known(broker, tmp_path, is_new):
+    """It may be mistyped, or new; a site at which nobody was yet says nothing."""
+    with mg.PassageStore.create(tmp_path / "passages") as passages:
+        for area in () if is_new else ("laboratory", "canteen"):
+            passes(passages, "E-1001", area, "in")
+    printed = ""
+    with occupancy(tmp_path, broker.port, "--area", "labratory", "--area", "canteen") as process:
+        while "labratory: {" not in printed:
+            printed += process.stdout.readline()
+    said = "labratory counts as empty: no passage was recorded yet; known: canteen, laboratory\n"
+    assert (said in printed) is not is_new and printed.count("no passage") == int(not is_new)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_are_not_there_end_it_at_once_by_their_name(tmp_path, content):
+    mg.PassageStore.create(tmp_path / "passages").close()
+    if content is not None:
+        (tmp_path / "ca.pem").write_text(content)
+    command = [sys.executable, str(OCCUPANCY), str(tmp_path), "--area", "hall", "--zone", "UTC", "--broker"]
+    command += ["127.0.0.1", "--port", str(free_port()), "--ca", str(tmp_path / "ca.pem")]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert ran.returncode == 2 and f"no certificates are in {tmp_path / 'ca.pem'}" in ran.stderr
+    assert "broker 127" not in ran.stdout + ran.stderr
+
+
 def assert_anonymous(wire: Wire, site: Path, subjects: list[str]) -> None:
     """No id, no pseudonym, in whole or in its first half; and there was something in which to find it."""
     sent = bytes(wire.bytes)

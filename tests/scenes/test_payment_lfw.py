@@ -70,7 +70,9 @@ def test_a_day_at_the_cafeteria(lfw, tmp_path, is_by_risk):
         accept = kept.accept.at_least
     else:
         accept = stated.policy.accept.at_least
-        kept = calibration.threshold_for(RISK, num_subjects=NUM_CUSTOMERS)
+        kept = calibration.threshold_for(
+            RISK, num_subjects=NUM_CUSTOMERS, num_probes=stated.policy.rules.max_attempts
+        )
         assert accept >= kept.accept.at_least - 1e-6
     till = open_cashier(tmp_path, stated)
     accounts = [till.gallery.pseudonym(f"E-{i}", stated.name) for i in range(NUM_CUSTOMERS)]

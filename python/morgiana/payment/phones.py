@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hmac
 import os
-import threading
+import sqlite3
 from collections.abc import Iterable, Mapping
 
-from morgiana.arguments import file_name
-from morgiana.durable_database import created, opened, transaction, translated
+from morgiana.arguments import file_name, text
+from morgiana.durable_database import DurableFile, created, opened
 
 _DAY_S = 86_400
 _SCHEMA = """
@@ -34,12 +34,11 @@ class Phones:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, max_wrong: int = 3) -> None:
-        """Opens what ``create`` made. Errors: not_found; unsupported_format; and of every verb locked,
-        storage_full, storage_failed."""
+        """Opens what ``create`` made. Errors: not_found; unsupported_format; and of every verb closed,
+        replaced, locked, storage_full, storage_failed."""
         self._max_wrong = max_wrong
-        self._turn = threading.Lock()
-        self._file = file_name("path", path)
-        self._database = opened(self._file)
+        file = file_name("path", path)
+        self._file = DurableFile(opened(file), file, "telephone numbers")
 
     @staticmethod
     def create(path: str | os.PathLike[str]) -> None:
@@ -50,8 +49,16 @@ class Phones:
         """``digits`` by subject, all or none. Errors: ValueError; storage_failed (one is there already)."""
         for one in digits.values():
             cohort_of(one)
-        with self._turn, translated(self._file), transaction(self._database):
-            self._database.executemany("INSERT INTO phones (subject, digits) VALUES (?, ?)", digits.items())
+        with self._file.transaction() as database:
+            database.executemany("INSERT INTO phones (subject, digits) VALUES (?, ?)", digits.items())
+
+    def remove(self, subject: str) -> bool:
+        """Erases the digits of a subject and its wrong guesses; whether there were any. First the gallery:
+        who is found and has no digits pays small amounts still. Not in what a file system or a backup kept
+        of the file. Errors: locked (deleted, and in the file until nobody else reads it: ask again)."""
+        num_removed = self._file.changed("DELETE FROM phones WHERE subject = ?", text("subject", subject))
+        self._file.erase()
+        return num_removed > 0
 
     def owners(self, digits: str, candidates: Iterable[str], now_s: int) -> set[str]:
         """Who of the candidates has these digits. Where nobody has, it counts against each of them,
@@ -59,10 +66,10 @@ class Phones:
         cohort_of(digits)
         day = now_s // _DAY_S
         asked = list(candidates)
-        with self._turn, translated(self._file), transaction(self._database):
-            found = {subject for subject in asked if self._has(subject, digits, day)}
+        with self._file.transaction() as database:
+            found = {subject for subject in asked if self._has(database, subject, digits, day)}
             if not found:
-                self._database.executemany(
+                database.executemany(
                     "UPDATE phones SET num_wrong = iif(wrong_day < ?1, 0, num_wrong) + 1,"
                     " wrong_day = max(wrong_day, ?1) WHERE subject = ?2",
                     [(day, subject) for subject in asked],
@@ -71,12 +78,11 @@ class Phones:
 
     def close(self) -> None:
         """Idempotent; every verb fails from then on."""
-        with self._turn:
-            self._database.close()
+        self._file.close()
 
-    def _has(self, subject: str, digits: str, day: int) -> bool:
+    def _has(self, database: sqlite3.Connection, subject: str, digits: str, day: int) -> bool:
         """On a day before the last wrong one the clock was set back, which gives no guesses."""
-        row = self._database.execute(
+        row = database.execute(
             "SELECT digits, iif(wrong_day < ?, 0, num_wrong) FROM phones WHERE subject = ?",
             (day, subject),
         ).fetchone()

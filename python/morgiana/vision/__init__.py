@@ -17,7 +17,7 @@ if _missing:
     )
 
 from morgiana.vision import align, image, models  # noqa: E402
-from morgiana.vision.enrolment import photographs_by_subject, references_of  # noqa: E402
+from morgiana.vision.enrolment import photographs_by_subject, references_in, references_of  # noqa: E402
 from morgiana.vision.errors import VisionError  # noqa: E402
 from morgiana.vision.frames import (  # noqa: E402
     CameraSource,
@@ -50,6 +50,7 @@ __all__ = [
     "image",
     "models",
     "photographs_by_subject",
+    "references_in",
     "references_of",
     "source_of",
     "time_zone",

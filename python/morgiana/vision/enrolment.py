@@ -1,4 +1,4 @@
-"""References from photographs: one face in each, or none of them is taken."""
+"""References from photographs: one face in each and one person in all of a subject, or none is taken."""
 
 from __future__ import annotations
 
@@ -19,25 +19,45 @@ _RIVAL = 0.5  # of the largest face, between the eyes; smaller ones are in the b
 
 
 def references_of(
-    photographs: Mapping[str, Sequence[ImageLike]], pipeline: Pipeline
+    photographs: Mapping[str, Sequence[ImageLike]],
+    pipeline: Pipeline,
+    *,
+    least_likeness: float | None = None,
 ) -> tuple[list[str], NDArray[np.float32]]:
     """Ids and embeddings as ``Gallery.enrol`` takes them, a row for each photograph of each subject.
 
+    With ``least_likeness`` all photographs of a subject must score so much with the one of them that is
+    likest the others: a photograph of somebody else would let that one in by the subject's name.
+
     Shape:  float32 [photographs, 128].
+    Units:  least_likeness is a cosine.
     Errors: no_face; several_faces (another one is at least half as large: whose reference it would be is
-            not known); poor_face (of no use by its ``Quality``); bad_image. Each names the subject.
+            not known); poor_face (of no use by its ``Quality``); not_one_person; bad_image. Each names the
+            subject, and the file where it is one.
     """
     ids: list[str] = []
     embeddings = []
     for subject, given in photographs.items():
         if isinstance(given, (str, bytes)) or not isinstance(given, Sequence):
             raise refusal(f"photographs of {subject}", "a list of photographs", given)
-        for number, picture in enumerate(given, start=1):
-            embeddings.append(_only_face(pipeline, picture, f"photograph {number} of {subject}").embedding)
-            ids.append(subject)
+        names = [_named(subject, number, picture) for number, picture in enumerate(given, start=1)]
+        rows = [
+            _only_face(pipeline, picture, name).embedding for picture, name in zip(given, names, strict=True)
+        ]
+        if least_likeness is not None and rows:
+            _require_one_person(np.stack(rows), names, least_likeness)
+        embeddings += rows
+        ids += [subject] * len(rows)
     if not ids:
         raise VisionError("invalid_argument", "there is no photograph")
     return ids, np.stack(embeddings)
+
+
+def references_in(
+    folder: str | os.PathLike[str], pipeline: Pipeline, *, least_likeness: float | None = None
+) -> tuple[list[str], NDArray[np.float32]]:
+    """Of ``photographs_by_subject``. Errors: those of both."""
+    return references_of(photographs_by_subject(folder), pipeline, least_likeness=least_likeness)
 
 
 def photographs_by_subject(folder: str | os.PathLike[str]) -> dict[str, list[Path]]:
@@ -50,6 +70,19 @@ def photographs_by_subject(folder: str | os.PathLike[str]) -> dict[str, list[Pat
     if not subjects:
         raise VisionError("not_found", f"there is no folder of a subject in {place}")
     return {entry.name: images_in(entry) for entry in subjects}
+
+
+def _named(subject: str, number: int, picture: ImageLike) -> str:
+    file = f" ({os.fspath(picture)})" if isinstance(picture, (str, os.PathLike)) else ""
+    return f"photograph {number} of {subject}{file}"
+
+
+def _require_one_person(rows: NDArray[np.float32], names: list[str], least_likeness: float) -> None:
+    scores = rows @ rows.T
+    likest = int(scores.sum(axis=1).argmax())
+    other = int(scores[likest].argmin())
+    if scores[likest, other] < least_likeness:
+        raise VisionError("not_one_person", f"{names[other]} shows another person than {names[likest]}")
 
 
 def _only_face(pipeline: Pipeline, picture: ImageLike, name: str) -> Face:

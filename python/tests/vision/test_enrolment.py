@@ -39,6 +39,44 @@ def test_what_is_no_photograph_of_one_person_is_refused_by_name(faces, code):
     assert refused.value.code == code
 
 
+def seen(*parts: float) -> list[vision.Face]:
+    """A face of unit norm, by its first coordinates and one that no other face has."""
+    one = face(40)
+    one.embedding[: len(parts)] = parts
+    return [one]
+
+
+@pytest.mark.parametrize(
+    "folder, other",
+    [
+        ([seen(1, 0), seen(0.3, 0.954)], (2, 1)),
+        ([seen(0, 1), seen(1, 0), seen(0.9, 0.436), seen(0.8, 0.6)], None),
+        ([seen(0, 1), seen(1, 0), seen(0.99, 0.141)], (1, 3)),
+        ([seen(1, 0), seen(0.9, 0.436), seen(0, -1), seen(-0.1, -0.995)], (4, 1)),
+    ],
+)
+def test_a_photograph_of_somebody_else_is_refused_by_subject_and_file(tmp_path, folder, other):
+    names = [f"{number}.png" for number in range(1, len(folder) + 1)]
+    for name in names:
+        (tmp_path / "B").mkdir(exist_ok=True)
+        Image.fromarray(WHITE).save(tmp_path / "B" / name)
+    answers = iter(folder)
+
+    def pipeline(picture):
+        return next(answers)
+
+    if other is None:
+        assert len(vision.references_in(tmp_path, pipeline, least_likeness=0.35)[0]) == len(folder)
+        return
+    with pytest.raises(vision.VisionError) as refused:
+        vision.references_in(tmp_path, pipeline, least_likeness=0.35)
+    assert refused.value.code == "not_one_person"
+    for number in other:
+        assert f"photograph {number} of B ({tmp_path / 'B' / names[number - 1]})" in refused.value.message
+    answers = iter(folder)
+    assert len(vision.references_in(tmp_path, pipeline)[0]) == len(folder)
+
+
 def test_a_single_photograph_in_the_place_of_a_list_is_a_type_error():
     with pytest.raises(TypeError, match="photographs of A"):
         vision.references_of({"A": "portrait.jpg"}, lambda picture: [face(40)])

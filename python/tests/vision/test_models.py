@@ -125,7 +125,7 @@ def test_a_model_without_its_record_is_refused(
 
 def test_a_missing_model_names_the_command_that_installs_it() -> None:
     for ask in (models.path, models.load, models.verify):
-        with raised("model_missing", "python -m morgiana.vision install yunet-2023mar"):
+        with raised("model_missing", "install all models with: python -m morgiana.vision install,"):
             ask("yunet-2023mar")
 
 
