@@ -21,7 +21,8 @@ class Sale:
 
     def __post_init__(self) -> None:
         """Errors: Refused."""
-        if not self.terminal or self.terminal != self.nonce.rpartition("/")[0]:
+        is_named = self.nonce.isascii() and self.nonce.isprintable() and len(self.nonce) <= 128
+        if not is_named or not self.terminal or self.terminal != self.nonce.rpartition("/")[0]:
             raise Refused(mg.Outcome.DENIED, "nonce_of_another_terminal")
         if self.amount.minor_units == 0:
             raise Refused(mg.Outcome.DENIED, "nothing_to_pay")

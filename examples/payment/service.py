@@ -41,7 +41,7 @@ def answer(cashier: Cashier, line: bytes) -> dict[str, object]:
         if asked["verb"] == "cancel":
             booking = cashier.cancel(sale)
         elif asked["verb"] == "pay":
-            embedding = np.frombuffer(base64.b64decode(asked["embedding"]), np.float32)
+            embedding = np.frombuffer(base64.b64decode(asked["embedding"], validate=True), np.float32)
             showing = Showing(embedding, asked["captured_at_s"], asked["attempt"], asked["digits"])
             booking = cashier.pay(sale, showing)
         else:
@@ -50,7 +50,7 @@ def answer(cashier: Cashier, line: bytes) -> dict[str, object]:
         return {"refused": error.reason, "outcome": error.outcome}
     except mg.Error as error:
         return {"failed": error.code}
-    except (AttributeError, KeyError, TypeError, ValueError):  # what they quote may be of a template
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):  # they may quote a template
         return {"failed": "bad_request"}
     if booking is None:
         return {"cancelled": sale.nonce}

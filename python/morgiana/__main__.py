@@ -165,6 +165,7 @@ def _card(
 
 
 def _calibrate(options: argparse.Namespace, _: str) -> int:
+    inputs.require_replaceable(options.out)
     calibration = _Given(options).compared()[1]
     inputs.written(options.out, calibration.to_json())
     rows = report.predicted(calibration)
@@ -187,9 +188,7 @@ def _calibrate(options: argparse.Namespace, _: str) -> int:
 
 
 def _calibrate_log(options: argparse.Namespace, _: str) -> int:
-    for given in (options.log, options.gallery, options.key, options.beside):
-        if given is not None and given.exists() and options.out.exists() and given.samefile(options.out):
-            raise Error("invalid_argument", f"--out {options.out} would overwrite what is read")
+    inputs.require_replaceable(options.out)
     beside = Calibration.load(options.beside) if options.beside else None
     excluded = inputs.excluded_pairs(options.exclude) if options.exclude else []
     with (

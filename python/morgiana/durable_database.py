@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -32,19 +32,20 @@ def created(file: bytes, schema: str, *rows: Rows) -> sqlite3.Connection:
         raise Error("not_found", f"there is no folder for {os.fsdecode(file)}") from None
     except OSError as error:
         raise Error("storage_failed", f"{os.fsdecode(file)}: {error.strerror}") from error
-    try:
+    with ExitStack() as left:
+        for name in (file, file + b"-wal", file + b"-shm"):
+            left.callback(_remove, name)
         with translated(file):
             connection = _connected(file)
+            left.callback(connection.close)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(f"BEGIN; {schema}")
             for statement, values in rows:
                 connection.executemany(statement, values)
             connection.execute("COMMIT")
             _sync_folder(file)
-        return connection
-    except BaseException:
-        os.unlink(file)
-        raise
+        left.pop_all()
+    return connection
 
 
 def opened(file: bytes) -> sqlite3.Connection:
@@ -57,19 +58,6 @@ def opened(file: bytes) -> sqlite3.Connection:
         raise Error("not_found", f"there is no file {os.fsdecode(file)}")
     with translated(file):
         return _connected(file)
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Of one writer among all processes; durable at its end, and nothing of it where it raises."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")  # in here: a signal that comes while it waits ends it, too
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 @contextmanager
@@ -118,19 +106,44 @@ class DurableFile:
     @contextmanager
     def turn(self) -> Iterator[sqlite3.Connection]:
         """Nobody else in this process meanwhile."""
+        self._require_own_process()  # before the lock, which a thread of the parent may have held at the fork
         with self._turn, translated(self._file):
-            name = os.fsdecode(self._file)
-            if self._connection is None or os.getpid() != self._process:
-                raise Error("closed", f"the {self._what} {name} are closed")
+            if self._connection is None:
+                raise self._closed()
             if _identity(self._file) != self._identity:
-                raise Error("replaced", f"{name} is not the file that was opened")
+                raise Error("replaced", f"{os.fsdecode(self._file)} is not the file that was opened")
             yield self._connection
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Nobody else in any process meanwhile; durable at its end, and nothing of it where it raises."""
-        with self.turn() as connection, transaction(connection):
-            yield connection
+        """Nobody else in any process meanwhile; durable at its end, and nothing of it where it raises.
+
+        A signal that comes while it ends may raise although all of it is durable.
+        Errors: invalid_argument (one inside another of the same thread, which goes on).
+        """
+        with self.turn() as connection:
+            if connection.in_transaction:
+                raise Error(
+                    "invalid_argument", f"the {self._what} are held exclusively by this thread already"
+                )
+            try:
+                connection.execute(
+                    "BEGIN IMMEDIATE"
+                )  # in here: a signal that comes while it waits ends it, too
+                yield connection
+                self._require_own_process()
+                connection.execute("COMMIT")
+            except BaseException:
+                if os.getpid() == self._process and connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _require_own_process(self) -> None:
+        if os.getpid() != self._process:
+            raise self._closed()
+
+    def _closed(self) -> Error:
+        return Error("closed", f"the {self._what} {os.fsdecode(self._file)} are closed")
 
     def rows(self, statement: str, *values: str | int) -> list[Any]:
         with self.turn() as connection:
@@ -147,7 +160,15 @@ class DurableFile:
         Errors: locked (somebody reads the file, a backup, say: ask again).
         """
         with self.turn() as connection:
-            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if connection.in_transaction:
+                raise Error(
+                    "invalid_argument", f"the {self._what} are held exclusively: erase them afterwards"
+                )
+            connection.execute("PRAGMA busy_timeout = 100")  # it holds up who writes while it waits
+            try:
+                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
         if busy:
             name = os.fsdecode(self._file)
             raise Error(
@@ -155,17 +176,19 @@ class DurableFile:
             )
 
     def close(self) -> None:
-        """Idempotent."""
+        """Idempotent; nothing in a forked child."""
+        if os.getpid() != self._process:
+            return
         with self._turn:
             connection, self._connection = self._connection, None
-            if connection is not None and os.getpid() == self._process:
+            if connection is not None:
                 connection.close()
 
 
 def _identity(file: bytes) -> tuple[int, int] | None:
     try:
         found = os.stat(file)
-    except FileNotFoundError:
+    except OSError:  # gone, with its folder or without
         return None
     return found.st_dev, found.st_ino
 
@@ -182,6 +205,11 @@ def _connected(file: bytes) -> sqlite3.Connection:
     for setting in ("synchronous = FULL", "secure_delete = ON", "foreign_keys = ON", busy):
         connection.execute(f"PRAGMA {setting}")
     return connection
+
+
+def _remove(file: bytes) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(file)
 
 
 def _require_path(file: bytes) -> None:

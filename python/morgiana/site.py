@@ -61,7 +61,7 @@ class Site:
         """In a folder that may be there already, and holds no site. ``policy`` is JSON: docs/policy.md; one
         by a risk needs a ``calibration``.
 
-        Errors: bad_policy, invalid_argument, model_mismatch and already_exists (nothing is made); otherwise as ``Gallery.create`` and
+        Errors: bad_policy, invalid_argument, model_mismatch and already_exists (nothing is made; nothing is left where another one comes); otherwise as ``Gallery.create`` and
         ``PassageStore.create``.
         """
         parsed = PolicyFile.parse(policy, "policy.json")
@@ -74,8 +74,12 @@ class Site:
             if (place / name).exists():
                 raise Error("already_exists", f"{place / name} is there already")
         with ExitStack() as made:
-            gallery = made.enter_context(Gallery.create(place / "people.morgiana", model=model, key=key))
-            passages = made.enter_context(PassageStore.create(place / "passages"))
+            gallery = Gallery.create(place / "people.morgiana", model=model, key=key)
+            made.callback(_take_back, place, "people.morgiana*")
+            made.enter_context(gallery)
+            passages = PassageStore.create(place / "passages")
+            made.callback(_take_back, place, "passages*")
+            made.enter_context(passages)
             if calibration is not None:
                 (place / "calibration.json").write_text(calibration.to_json(), "utf-8")
             (place / "policy.json").write_bytes(policy)
@@ -151,11 +155,20 @@ class Site:
     def remove(self, subject: str) -> Removal | None:
         """Revokes a subject, then erases its passages; again where it was cut off in between, and then None.
 
-        Errors: unknown_subject (neither is there); as ``Gallery.remove`` and ``PassageStore.forget``.
+        Errors: unknown_subject (neither is there, or not any more); as ``Gallery.remove`` and
+        ``PassageStore.forget``, whose message says the commit of a removal that is done.
         """
         removal = self.gallery.remove(subject) if subject in self.gallery else None
-        if not self.passages.forget(subject) and removal is None:
-            raise Error("unknown_subject", f"{subject} is not enrolled, and has no passages")
+        try:
+            num_passages = self.passages.forget(subject)
+        except Error as error:
+            if removal is None:
+                raise
+            done = f"{subject} is removed by commit {removal.commit}, erasure {removal.erasure}, its passages are not"
+            raise Error(error.code, f"{done}: {error}") from error
+        if not num_passages and removal is None:
+            gone = "is not enrolled, and has no passages, or none any more"
+            raise Error("unknown_subject", f"{subject} {gone}")
         return removal
 
     def close(self) -> None:
@@ -170,6 +183,12 @@ class Site:
 
     def _log_path(self, terminal: str) -> Path:
         return self.folder / f"receipts-{terminal}.log"
+
+
+def _take_back(place: Path, made: str) -> None:
+    """Of a site that could not be made whole, as it would be in the way of the next try."""
+    for file in place.glob(made):
+        file.unlink()
 
 
 def _require_model(calibration: Calibration | None, model: Model) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -261,3 +262,65 @@ def test_a_closed_or_forked_handle_is_closed(file, passages):
     assert refused.value.code == "closed"
     with pytest.raises(TypeError):
         mg.PassageStore(None, b"")
+
+
+def test_one_exclusive_block_in_another_is_refused_and_ends_nothing(passages):
+    passage = mg.Passage(1, "lab", "in")
+    with passages.exclusively():
+        passages.record("a", passage, terminal="t")
+        with (
+            pytest.raises(mg.Error, match="are held exclusively by this thread already"),
+            passages.exclusively(),
+        ):
+            pass
+        with pytest.raises(mg.Error, match="erase them afterwards"):
+            passages.forget("b")
+        passages.record("c", passage, terminal="t")
+    assert passages.last("a", "lab") == passages.last("c", "lab") == passage
+
+
+def test_a_child_that_is_forked_inside_a_block_commits_nothing_and_does_not_hang(passages):
+    with pytest.raises(RuntimeError), passages.exclusively():
+        passages.record("a", mg.Passage(1, "lab", "in"), terminal="t")
+        child = os.fork()
+        if child == 0:
+            signal.alarm(10)
+            try:
+                passages.last("a", "lab")
+            except mg.Error as error:
+                passages.close()
+                os._exit(0 if error.code == "closed" else 2)
+            os._exit(1)
+        assert os.waitpid(child, 0)[1] == 0
+        raise RuntimeError
+    assert passages.last("a", "lab") is None
+
+
+def test_a_child_that_leaves_the_block_of_its_parent_commits_nothing(passages):
+    child = None
+    try:
+        with passages.exclusively():
+            passages.record("a", mg.Passage(1, "lab", "in"), terminal="t")
+            child = os.fork()
+            if child:
+                raise RuntimeError
+    except RuntimeError:
+        pass  # the parent takes it back
+    except mg.Error as error:
+        os._exit(0 if error.code == "closed" else 2)
+    if child == 0:
+        os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert passages.last("a", "lab") is None
+
+
+def test_nothing_is_left_of_a_store_that_could_not_be_made(tmp_path, monkeypatch):
+    from morgiana import durable_database
+
+    def fails(file):
+        raise mg.Error("storage_full", "no room")
+
+    monkeypatch.setattr(durable_database, "_sync_folder", fails)
+    with pytest.raises(mg.Error, match="no room"):
+        mg.PassageStore.create(tmp_path / "passages")
+    assert list(tmp_path.iterdir()) == []

@@ -102,7 +102,8 @@ class LogReader {
   }
 
   [[noreturn]] void refuse() const {
-    if (now_.num_bytes < known_.num_bytes) {
+    const bool is_that_log = now_.log.empty() || now_.log == known_.log;
+    if (is_that_log && now_.num_bytes < known_.num_bytes) {
       throw Error(Errc::rolled_back, path_ + " ends behind receipt " +
                                          std::to_string(now_.num_receipts) + ", there were " +
                                          std::to_string(known_.num_receipts) +

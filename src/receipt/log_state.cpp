@@ -64,7 +64,8 @@ LogState LogState::decode(const seal::SecretKey& key, ByteView record) {
   ByteView body = record.first(std::min(record.size(), kBodyBytes));
   if (record.size() != kBodyBytes + tag.size() || !seal::equal(tag, tag_of(key, body))) {
     throw Error(Errc::not_authentic,
-                "the state of the log was changed, or is of a log that another gallery signs");
+                "the state of the log was changed, is of an earlier form, or of a log that another "
+                "gallery signs");
   }
   LogState state;
   state.num_receipts = morgiana::take(body, 8);

@@ -211,6 +211,15 @@ def test_pairs_that_are_none_are_named(morgiana, campus, text, why):
     assert not (campus / "report").exists()
 
 
+def test_nothing_but_a_calibration_is_overwritten_by_one(morgiana, campus):
+    ran = morgiana("calibrate", *COMMON, "--out", "who.txt")
+    assert ran.returncode == 3
+    assert ran.stderr == "morgiana: already_exists: who.txt is there and no calibration; it is left as it is\n"
+    assert (campus / "who.txt").read_text().startswith("p000\n")
+    for _ in range(2):
+        assert morgiana("calibrate", *COMMON, "--out", "c.json").returncode == 0
+
+
 def test_a_gate_is_calibrated_from_its_log(morgiana, tmp_path):
     mg = pytest.importorskip("morgiana")
     rng = np.random.default_rng(4)
@@ -258,7 +267,7 @@ def test_a_gate_is_calibrated_from_its_log(morgiana, tmp_path):
     assert ran.returncode == 1 and "departs from far.json at 0.2" in ran.stdout, ran.stderr
     assert "--key" in morgiana(*line[:4], *line[6:], MORGIANA_KEY_FILE="").stderr
     ran = morgiana(*line[:-1], "searches")
-    assert ran.returncode == 3 and "would overwrite what is read" in ran.stderr
+    assert ran.returncode == 3 and "already_exists: searches is there and no calibration" in ran.stderr
     ran = morgiana(*line[:1], "nowhere", *line[2:])
     assert (ran.returncode, ran.stderr) == (3, "morgiana: not_found: there is no file nowhere\n")
 

@@ -55,7 +55,7 @@ def main(folder: Path, step: str, nonce: str) -> None:
         log = Dying(log, "sign", after=step == "signed")
     ledger = SqliteLedger(folder / "ledger.sqlite", verifier, nonces, stated.policy.rules.day_limits)
     if step == "inserted":
-        ledger._database = Dying(ledger._database, "execute", after=False, said="COMMIT")
+        ledger._file._connection = Dying(ledger._file._connection, "execute", after=False, said="COMMIT")
     if step == "booked":
         ledger = Dying(ledger, "book", after=True)
     phones = Phones(folder / "phones.sqlite")

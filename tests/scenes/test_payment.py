@@ -138,7 +138,7 @@ def test_a_ledger_that_is_put_back_books_no_receipt_again(vending, faces):
     sale = sale_of(180)
     receipt = vending.receipt(sale, faces["ada"])
     with sqlite3.connect(vending.folder / "older.sqlite") as older:
-        vending.ledger._database.backup(older)
+        vending.ledger._file._connection.backup(older)
     older.close()
     vending.ledger.book(receipt, sale.nonce, sale.amount)
     vending.ledger.close()
@@ -358,7 +358,7 @@ def test_a_cancelled_sale_is_never_booked(vending, faces):
 
 def test_a_ledger_waits_for_the_disk(vending):
     with vending.phones._file.turn() as phones:
-        for database in (vending.ledger._database, phones):
+        for database in (vending.ledger._file._connection, phones):
             assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
             assert database.execute("PRAGMA synchronous").fetchone() == (2,)
 
@@ -371,6 +371,15 @@ def test_a_ledger_that_is_lost_is_not_begun_anew(vending):
     (vending.folder / "ledger.sqlite").unlink()
     with pytest.raises(mg.Error, match="not_found"):
         vending.another_ledger()
+
+
+def test_a_ledger_that_is_replaced_while_it_is_open_books_nothing(vending, faces, tmp_path):
+    assert vending.pay(sale_of(180), faces["ada"]).amount == euros(180)
+    SqliteLedger.create(tmp_path / "another")
+    (tmp_path / "another").rename(vending.folder / "ledger.sqlite")
+    with pytest.raises(mg.Error) as refused:
+        vending.pay(sale_of(180), faces["ada"])
+    assert refused.value.code == "replaced"
 
 
 @pytest.mark.parametrize("step", payment_dying.STEPS)

@@ -102,6 +102,29 @@ def test_a_verb_that_is_neither_pay_nor_cancel_ends_nothing(folder, ada, verb):
     cashier.gallery.close()
 
 
+def test_what_no_terminal_asks_ends_nothing(folder, ada):
+    cashier = service.open_cashier(folder, payment_folder.stated("vending"))
+    sale = sale_of(180)
+    asked = {
+        "verb": "pay",
+        "terminal": sale.terminal,
+        "nonce": sale.nonce,
+        "minor_units": 180,
+        "currency": "EUR",
+    }
+    asked |= {"begun_at_s": sale.begun_at_s, "captured_at_s": sale.begun_at_s, "attempt": 1, "digits": None}
+    asked |= {"embedding": encoded(ada)}
+    assert service.answer(cashier, b"[" * 50_000) == {"failed": "bad_request"}
+    twice = json.dumps(asked | {"embedding": encoded(ada) + "*" + encoded(ada)})
+    assert service.answer(cashier, twice.encode()) == {"failed": "bad_request"}
+    for nonce in ("till-1/\0", "till-1/" + "x" * 30_000, "till-1/ü"):
+        line = json.dumps(asked | {"verb": "cancel", "nonce": nonce}).encode()
+        assert service.answer(cashier, line)["refused"] == "nonce_of_another_terminal"
+        assert cashier.ledger.find(nonce) is None
+    cashier.log.close()
+    cashier.gallery.close()
+
+
 def test_what_it_cannot_begin_with_is_one_line(folder, tmp_path):
     policy = str(EXAMPLE / "vending.json")
     for arguments, said in (

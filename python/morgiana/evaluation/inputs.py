@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy
 
+from morgiana.calibration import Calibration
 from morgiana.errors import Error
 
 
@@ -172,3 +173,13 @@ def written(path: Path, text: str) -> None:
         os.replace(beside, path)
     except OSError as error:
         raise Error("storage_failed", f"{path} cannot be written: {error.strerror}") from None
+
+
+def require_replaceable(path: Path) -> None:
+    """None is there, or another calibration. Errors: already_exists."""
+    if not path.exists():
+        return
+    try:
+        Calibration.load(path)
+    except Error:
+        raise Error("already_exists", f"{path} is there and no calibration; it is left as it is") from None

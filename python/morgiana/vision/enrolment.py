@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from morgiana.arguments import refusal
+from morgiana.arguments import real_number, refusal
 from morgiana.vision.errors import VisionError
 from morgiana.vision.frames import images_in
 from morgiana.vision.image import ImageLike
@@ -35,6 +35,10 @@ def references_of(
             not known); poor_face (of no use by its ``Quality``); not_one_person; bad_image. Each names the
             subject, and the file where it is one.
     """
+    if least_likeness is not None:
+        least_likeness = real_number("least_likeness", least_likeness)
+        if not -1 <= least_likeness <= 1:  # NaN among others
+            raise VisionError("invalid_argument", f"least_likeness is from -1 to 1, got {least_likeness}")
     ids: list[str] = []
     embeddings = []
     for subject, given in photographs.items():
@@ -66,7 +70,8 @@ def photographs_by_subject(folder: str | os.PathLike[str]) -> dict[str, list[Pat
     Errors: not_found (no such folder; no subject; a subject without an image).
     """
     place = Path(folder)
-    subjects = sorted(entry for entry in place.iterdir() if entry.is_dir()) if place.is_dir() else []
+    entries = sorted(place.iterdir()) if place.is_dir() else []
+    subjects = [entry for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
     if not subjects:
         raise VisionError("not_found", f"there is no folder of a subject in {place}")
     return {entry.name: images_in(entry) for entry in subjects}

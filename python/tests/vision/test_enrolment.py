@@ -77,6 +77,16 @@ def test_a_photograph_of_somebody_else_is_refused_by_subject_and_file(tmp_path, 
     assert len(vision.references_in(tmp_path, pipeline)[0]) == len(folder)
 
 
+@pytest.mark.parametrize("likeness", [float("nan"), -1.1, 2])
+def test_a_likeness_that_is_none_is_refused(tmp_path, likeness):
+    (tmp_path / ".thumbs").mkdir()
+    (tmp_path / "B").mkdir()
+    Image.fromarray(WHITE).save(tmp_path / "B" / "1.png")
+    with pytest.raises(vision.VisionError, match="least_likeness is from -1 to 1"):
+        vision.references_in(tmp_path, lambda picture: [], least_likeness=likeness)
+    assert list(vision.photographs_by_subject(tmp_path)) == ["B"], "a hidden folder is nobody"
+
+
 def test_a_single_photograph_in_the_place_of_a_list_is_a_type_error():
     with pytest.raises(TypeError, match="photographs of A"):
         vision.references_of({"A": "portrait.jpg"}, lambda picture: [face(40)])
