@@ -36,6 +36,13 @@ struct Comparisons {
   std::span<const std::pair<std::uint32_t, std::uint32_t>> excluded = {};
 };
 
+/// What to estimate, and where.
+struct EstimateOptions {
+  std::vector<Score> thresholds;  // ascending, none below the floor
+  std::uint32_t most_references = 3;
+  std::uint32_t most_probes = 3;
+};
+
 namespace detail {
 
 /// One estimate: images, identities and hits in the order in which they are gone through.

@@ -19,13 +19,6 @@
 
 namespace morgiana {
 
-/// What to estimate, and where.
-struct EstimateOptions {
-  std::vector<Score> thresholds;  // ascending, none below the floor
-  std::uint32_t most_references = 3;
-  std::uint32_t most_probes = 3;
-};
-
 /// Thresholds of an estimate where none are stated: from the floor in steps of 0.005, to the first
 /// that fewer than ten of these comparisons of strangers reach, each with its score.
 template <class Scored>

@@ -100,3 +100,14 @@ def enrol_checks(duplicate: float | None, hub: float | None, max_matches: int) -
         None if hub is None else real_number("hub_threshold", hub),
         whole_number("max_hub_matches", max_matches),
     )
+
+
+def is_batched(sync: str) -> bool:
+    """Errors: TypeError; invalid_argument."""
+    return choice("sync", sync, "commit", "batched") == "batched"
+
+
+def memory_of(references: str, residual_codes: bool) -> tuple[bool, bool]:
+    """Whether references are resident, and whether there are residual codes. Errors: as is_batched."""
+    kept = choice("references", references, "sealed", "resident")
+    return kept == "resident", flag("residual_codes", residual_codes)

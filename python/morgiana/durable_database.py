@@ -127,9 +127,8 @@ class DurableFile:
                     "invalid_argument", f"the {self._what} are held exclusively by this thread already"
                 )
             try:
-                connection.execute(
-                    "BEGIN IMMEDIATE"
-                )  # in here: a signal that comes while it waits ends it, too
+                # In here: a signal that comes while it waits ends it, too.
+                connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 self._require_own_process()
                 connection.execute("COMMIT")

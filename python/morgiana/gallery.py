@@ -13,10 +13,11 @@ import numpy.typing
 from morgiana import _core
 from morgiana.anchor import Anchor, native_anchor
 from morgiana.arguments import (
-    choice,
     enrol_checks,
     file_name,
     flag,
+    is_batched,
+    memory_of,
     real_number,
     refusal,
     several,
@@ -86,7 +87,7 @@ class Gallery(Upkeep):
         """
         if not isinstance(model, Model):
             raise refusal("model", "a morgiana.Model", model, "Model(name, dim)")
-        memory = _memory(references, residual_codes)
+        memory = memory_of(references, residual_codes)
         file = file_name("path", path)
         native = _core.Gallery.create(
             file,
@@ -94,7 +95,7 @@ class Gallery(Upkeep):
             model.dim,
             native_key(key),
             *memory,
-            _is_batched(sync),
+            is_batched(sync),
             native_anchor(anchor),
             native_budget(refusals),
         )
@@ -125,13 +126,13 @@ class Gallery(Upkeep):
         Errors: not_found; not_a_gallery; unsupported_format; wrong_key; bad_key_file; locked;
         invalid_argument; those of the anchor.
         """
-        memory = _memory(references, residual_codes)
+        memory = memory_of(references, residual_codes)
         file = file_name("path", path)
         native = _core.Gallery.open(
             file,
             native_key(key),
             *memory,
-            _is_batched(sync),
+            is_batched(sync),
             threads(max_threads),
             native_anchor(anchor),
             native_budget(refusals),
@@ -159,7 +160,7 @@ class Gallery(Upkeep):
         Errors: as ``open``, without locked; read_only of the verbs that change a gallery; replaced
         and not_found of every verb, where the file was exchanged or taken away.
         """
-        memory = _memory(references, residual_codes)
+        memory = memory_of(references, residual_codes)
         file = file_name("path", path)
         native = _core.Gallery.follow(
             file,
@@ -389,13 +390,3 @@ class Gallery(Upkeep):
         raise TypeError(
             "a Gallery is a handle to an open file and cannot be pickled; pass its path"
         )
-
-
-def _is_batched(sync: Sync) -> bool:
-    return choice("sync", sync, "commit", "batched") == "batched"
-
-
-def _memory(references: References, residual_codes: bool) -> tuple[bool, bool]:
-    """Whether references are resident, and whether there are residual codes."""
-    kept = choice("references", references, "sealed", "resident")
-    return kept == "resident", flag("residual_codes", residual_codes)

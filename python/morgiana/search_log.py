@@ -118,7 +118,7 @@ class SearchLog:
 
         ``floor`` is the least score that is logged, cut to a multiple of 0.005: one that a stranger
         in a hundred reaches of one subject, and below every threshold that is decided by. The
-        shipped calibrations begin there. Cost: 20 µs a subject.
+        shipped calibrations begin there. Cost: 30 µs a subject.
         Errors: invalid_argument; already_exists; not_found (the folder).
         """
         least = real_number("floor", floor)

@@ -3,97 +3,15 @@
 from __future__ import annotations
 
 import json
-import signal
-import sqlite3
-import subprocess
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from lab_gate import BEGIN_S, DIM, POLICY, UTC, Faces, answered, frame, gate_of, opened
+from lab_gate import clock, folder, gate, site  # noqa: F401, fixtures
 
 import morgiana as mg
-
-DIM = 32
-UTC = ZoneInfo("UTC")
-BEGIN_S = 1_772_438_400  # Monday, 2 March 2026, 08:00 UTC
-POLICY = {
-    "format": 1,
-    "name": "lab",
-    "version": 1,
-    "accept": {"at_least": 0.5},
-    "margin": 0.05,
-    "rules": {
-        "access": [{"area": "lab", "cohorts": [1], "from": "07:00", "to": "19:00"}],
-        "anti_passback": [{"area": "lab", "reset_after_s": 3600}],
-        "debounce_s": 5,
-        "max_capture_age_s": 10,
-    },
-}
-
-
-class Faces:
-    """Finds the face that a frame's first pixel names: an axis; 255 is no face, 254 is far away."""
-
-    def largest(self, pixels):
-        axis = int(pixels[0, 0, 0])
-        if axis == 255:
-            raise mg.Error("no_face", "no face in the picture")
-        embedding = np.eye(1, DIM, axis % DIM, dtype=np.float32)[0]
-        return SimpleNamespace(
-            embedding=embedding, quality=SimpleNamespace(inter_eye_px=10 if axis == 254 else 40)
-        )
-
-
-def frame(axis: int, at_s: float = BEGIN_S):
-    return SimpleNamespace(pixels=np.full((1, 1, 3), axis, np.uint8), captured_at_s=at_s)
-
-
-class Clock:
-    now_s = float(BEGIN_S)
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A site with E-0 and E-1 of group 1, and E-2 of group 2."""
-    key = mg.KeySource.create_file(tmp_path / "key")
-    policy = json.dumps(POLICY).encode()
-    with mg.Site.create(tmp_path / "site", policy=policy, model=mg.Model("net", DIM), key=key) as site:
-        site.gallery.enrol(["E-0", "E-1", "E-2"], np.eye(3, DIM, dtype=np.float32), cohorts=[2, 2, 4])
-    return tmp_path / "site"
-
-
-def opened(folder: Path) -> mg.Site:
-    return mg.Site.open(folder, key=mg.KeySource.file(folder.parent / "key"))
-
-
-@pytest.fixture
-def site(folder):
-    with opened(folder) as site:
-        yield site
-
-
-def gate_of(site: mg.Site, clock, terminal: str = "gate-1") -> mg.Gate:
-    return site.gate(Faces(), terminal=terminal, area="lab", issuer="campus", zone=UTC, clock=clock)
-
-
-@pytest.fixture
-def gate(site, clock):
-    return gate_of(site, clock)
-
-
-def answered(admission: mg.Admission) -> tuple[str, str]:
-    return str(admission.answer), admission.reason
 
 
 def test_who_is_granted_is_recorded_and_has_a_receipt_for_the_area(site, gate):
@@ -284,50 +202,6 @@ def test_who_is_removed_while_he_is_decided_on_is_not_let_in(site, gate, monkeyp
     assert site.passages.last("E-0", "lab") is None
 
 
-def test_a_removed_subject_leaves_no_passage_and_is_removed_again_where_it_was_cut_off(site, gate):
-    gate.admit(frame(0), "in")
-    site.gallery.remove("E-0")
-    assert site.remove("E-0") is None
-    assert site.passages.last("E-0", "lab") is None
-    with pytest.raises(mg.Error) as refused:
-        site.remove("E-0")
-    assert refused.value.code == "unknown_subject"
-    removal = site.remove("E-1")
-    assert removal.num_removed == 1 and site.gallery.erasure_receipt(removal.commit).num_subjects == 1
-
-
-def test_a_removal_says_its_commit_where_the_passages_are_read_meanwhile(site, gate):
-    gate.admit(frame(0), "in")
-    reader = sqlite3.connect(site.folder / "passages", isolation_level=None)
-    reader.execute("BEGIN")
-    reader.execute("SELECT count(*) FROM passages").fetchone()
-    with pytest.raises(
-        mg.Error, match=r"E-0 is removed by commit (\d+), erasure done, its passages are not"
-    ) as told:
-        site.remove("E-0")
-    assert told.value.code == "locked"
-    assert "E-0" not in site.gallery and site.passages.last("E-0", "lab") is None
-    reader.close()
-    commit = int(told.value.message.split("commit ")[1].split(",")[0])
-    assert site.gallery.erasure_receipt(commit).num_subjects == 1
-
-
-def test_a_site_that_could_not_be_made_is_not_in_the_way_of_the_next_try(tmp_path, monkeypatch):
-    policy = b'{"format": 1, "name": "n", "version": 1, "margin": 0, "accept": {"at_least": 0.5}}'
-    key = mg.KeySource.create_file(tmp_path / "key")
-    with monkeypatch.context() as patch:
-        patch.setattr(
-            mg.PassageStore, "create", lambda path: (_ for _ in ()).throw(mg.Error("storage_full", "full"))
-        )
-        with pytest.raises(mg.Error, match="full"):
-            mg.Site.create(tmp_path / "site", policy=policy, model=mg.Model("net", 64), key=key)
-    assert list((tmp_path / "site").iterdir()) == []
-    mg.Site.create(tmp_path / "site", policy=policy, model=mg.Model("net", 64), key=key).close()
-    with pytest.raises(mg.Error, match="already_exists"):
-        mg.Site.create(tmp_path / "site", policy=policy, model=mg.Model("net", 64), key=key)
-    mg.Site.open(tmp_path / "site", key=key).close()
-
-
 def test_an_answer_is_never_asked_for_its_truth(gate):
     admission = gate.admit(frame(5), "in")
     for one in (admission, admission.answer):
@@ -343,117 +217,3 @@ def test_one_terminal_is_one_gate(folder, site, gate, clock):
         gate_of(site, clock, "../elsewhere")
     assert named.value.code == "invalid_argument"
     assert gate_of(site, clock, "gate-2").admit(frame(0), "in").answer == "granted"
-
-
-def test_a_site_is_not_made_over_another_nor_with_a_policy_that_is_not_understood(folder, tmp_path):
-    key = mg.KeySource.file(tmp_path / "key")
-    for place, policy, code in (
-        (folder, json.dumps(POLICY), "already_exists"),
-        (tmp_path / "new", "{}", "bad_policy"),
-    ):
-        with pytest.raises(mg.Error) as refused:
-            mg.Site.create(place, policy=policy.encode(), model=mg.Model("net", DIM), key=key)
-        assert refused.value.code == code
-    assert not (tmp_path / "new").exists()
-    for name in ("people.morgiana", "passages", "policy.json"):
-        half = tmp_path / f"half of a site, {name}"
-        half.mkdir()
-        (half / name).write_text("somebody's")
-        with pytest.raises(mg.Error) as refused:
-            mg.Site.create(half, policy=json.dumps(POLICY).encode(), model=mg.Model("net", DIM), key=key)
-        assert refused.value.code == "already_exists"
-        assert [path.name for path in half.iterdir()] == [name]
-
-
-PROGRAM = """
-import os, signal, sys, time
-sys.path[:0] = [{tests!r}]
-import morgiana as mg
-from test_gate import Clock, Faces, UTC, frame
-from pathlib import Path
-
-def die(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-site = mg.Site.follow({folder!r}, key=mg.KeySource.file({key!r}))
-gate = site.gate(Faces(), terminal={terminal!r}, area="lab", issuer="campus", zone=UTC, clock=Clock())
-{setup}
-print("ready", flush=True)
-sys.stdin.readline()
-admission = gate.admit(frame(0), "in")
-{after}
-print(admission.answer, admission.reason, flush=True)
-"""
-
-
-def process_of(folder: Path, setup: str = "", after: str = "", terminal: str = "gate-1"):
-    program = PROGRAM.format(
-        tests=str(Path(__file__).parent), folder=str(folder), key=str(folder.parent / "key"),
-        terminal=terminal, setup=setup, after=after,
-    )  # fmt: skip
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline() == "ready\n"
-    return process
-
-
-SIGNS_AND_DIES = """
-sign = gate._log.sign
-class Log:
-    def sign(self, *arguments, **named):
-        sign(*arguments, **named)
-        die()
-gate._log = Log()
-"""
-
-
-@pytest.mark.parametrize(
-    "setup, after, num_withdrawn, num_receipts, again",
-    [
-        ("mg.PassageStore.record = die", "", 0, 0, ("granted", "accepted")),
-        ("mg.ReceiptLog.sign = die", "", 1, 0, ("granted", "accepted")),
-        (SIGNS_AND_DIES, "", 1, 1, ("granted", "accepted")),
-        ("mg.PassageStore.settle = die", "", 1, 1, ("granted", "accepted")),
-        ("", "die()", 0, 1, ("denied", "repeated_reading")),
-    ],
-    ids=[
-        "before the record",
-        "before the receipt",
-        "behind the receipt",
-        "before settling",
-        "before the door",
-    ],
-)
-def test_what_kill_9_leaves_at_each_step_is_what_is_stated(
-    folder, clock, setup, after, num_withdrawn, num_receipts, again
-):
-    """docs/gates.md. Once all is settled the passage stays, as the door may have opened."""
-    process = process_of(folder, setup, after)
-    assert process.communicate("\n", timeout=60)[0] == "" and process.returncode == -signal.SIGKILL
-    with opened(folder) as site:
-        gate = gate_of(site, clock)
-        assert gate.num_withdrawn == num_withdrawn
-        report = site.audit("gate-1")
-        assert (report.num_receipts, report.first_wrong) == (num_receipts, None)
-        assert answered(gate.admit(frame(0), "in")) == again
-
-
-LOOKS_LONG = """
-last = mg.PassageStore.last
-def looks_long(self, *arguments):
-    found = last(self, *arguments)
-    time.sleep(0.5)
-    return found
-mg.PassageStore.last = looks_long
-"""
-
-
-def test_of_two_gates_that_see_one_person_at_once_one_opens(folder):
-    """Each would find that he has not passed yet, and would let him in."""
-    processes = [process_of(folder, LOOKS_LONG, terminal=f"gate-{i}") for i in range(2)]
-    for process in processes:
-        process.stdin.write("\n")
-        process.stdin.flush()
-    said = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
-    assert said == ["denied repeated_reading", "granted accepted"]

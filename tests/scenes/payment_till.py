@@ -3,9 +3,11 @@
 import time
 from datetime import UTC
 
+import numpy as np
 import payment_folder
 import pytest
 from cashier import Cashier
+from payment_folder import DIM, Person, like, unit
 from sale import Sale, Showing
 
 import morgiana as mg
@@ -75,3 +77,36 @@ class Till:
         self.phones.close()
         self.log.close()
         self.gallery.close()
+
+
+@pytest.fixture
+def source():
+    return np.random.default_rng(20240306)
+
+
+@pytest.fixture
+def faces(source):
+    """Ada and Bob; Cleo and Dora are twins in groups of their own."""
+    ada, bob, cleo = (unit(source.standard_normal(DIM)) for _ in range(3))
+    return {"ada": ada, "bob": bob, "cleo": cleo, "dora": like(cleo, 0.9, source)}
+
+
+@pytest.fixture
+def folder(tmp_path, faces):
+    digits = {"ada": "1042", "bob": "2042", "cleo": "3001", "dora": "4002"}
+    payment_folder.make(tmp_path, [Person(who, digits[who], face) for who, face in faces.items()])
+    return tmp_path
+
+
+@pytest.fixture
+def vending(folder):
+    till = Till(folder, "vending")
+    yield till
+    till.close()
+
+
+@pytest.fixture
+def cafeteria(folder):
+    till = Till(folder, "cafeteria")
+    yield till
+    till.close()

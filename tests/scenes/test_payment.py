@@ -20,45 +20,13 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "examples" / "payment")]
 
 import payment_dying
 import payment_folder
-from payment_folder import DIM, Person, like, unit
+from payment_folder import DIM, like, unit
 from payment_till import Till, euros, refused, sale_of
+from payment_till import cafeteria, faces, folder, source, vending  # noqa: F401, fixtures
 from sale import Sale, Showing
 
 import morgiana as mg
 from morgiana.payment import Phones, Refused, SqliteLedger
-
-
-@pytest.fixture
-def source():
-    return np.random.default_rng(20240306)
-
-
-@pytest.fixture
-def faces(source):
-    """Ada and Bob; Cleo and Dora are twins in groups of their own."""
-    ada, bob, cleo = (unit(source.standard_normal(DIM)) for _ in range(3))
-    return {"ada": ada, "bob": bob, "cleo": cleo, "dora": like(cleo, 0.9, source)}
-
-
-@pytest.fixture
-def folder(tmp_path, faces):
-    digits = {"ada": "1042", "bob": "2042", "cleo": "3001", "dora": "4002"}
-    payment_folder.make(tmp_path, [Person(who, digits[who], face) for who, face in faces.items()])
-    return tmp_path
-
-
-@pytest.fixture
-def vending(folder):
-    till = Till(folder, "vending")
-    yield till
-    till.close()
-
-
-@pytest.fixture
-def cafeteria(folder):
-    till = Till(folder, "cafeteria")
-    yield till
-    till.close()
 
 
 def test_the_readme_makes_what_a_till_opens(tmp_path, monkeypatch, faces):
